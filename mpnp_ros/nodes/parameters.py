@@ -1,0 +1,166 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""ROS parameters from dataclasses: one declaration gives type, default, range and description."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from typing import Any, TypeVar
+
+from rcl_interfaces.msg import (
+    FloatingPointRange,
+    IntegerRange,
+    ParameterDescriptor,
+    SetParametersResult,
+)
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+
+T = TypeVar('T')
+
+_PARAMETER_TYPES = {
+    bool: Parameter.Type.BOOL,
+    int: Parameter.Type.INTEGER,
+    float: Parameter.Type.DOUBLE,
+    str: Parameter.Type.STRING,
+    list[str]: Parameter.Type.STRING_ARRAY,
+    list[float]: Parameter.Type.DOUBLE_ARRAY,
+}
+_MAX_INTEGER = 2**63 - 1
+_MAX_DOUBLE = 1.7976931348623157e308
+
+
+def parameter(
+    default: Any,
+    description: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[str, ...] = (),
+    read_only: bool = True,
+) -> Any:
+    """Return a dataclass field that describes one ROS parameter.
+
+    `read_only` parameters are fixed when the node starts; the others may be set while it runs.
+    """
+    metadata = {
+        'description': description,
+        'minimum': minimum,
+        'maximum': maximum,
+        'choices': choices,
+        'read_only': read_only,
+    }
+    if isinstance(default, list):
+        return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def declare_parameters(node: Node, cls: type[T], prefix: str = '') -> T:
+    """Declare every field of the dataclass `cls` and return an instance with the values given.
+
+    Raises
+    ------
+    ValueError
+        if a value has the wrong type or lies outside its range; the message names the parameter.
+
+    """
+    values = {}
+    for field in dataclasses.fields(cls):  # type: ignore[arg-type]
+        name = prefix + field.name
+        if not node.has_parameter(name):
+            try:
+                node.declare_parameter(name, default_of(field), _descriptor(cls, field))
+            except Exception as error:  # rclpy raises several unrelated classes here
+                raise ValueError(f'parameter {name!r}: {error}') from error
+        value = node.get_parameter(name).value
+        values[field.name] = list(value) if field_type(cls, field) in (
+            list[str], list[float]) else value
+        problem = _problem(field, value)
+        if problem:
+            raise ValueError(f'parameter {name!r}: {problem}')
+    return cls(**values)
+
+
+class LiveParameters:
+    """Keep a node's parameter dataclass equal to its ROS parameters while it runs."""
+
+    def __init__(self, node: Node, cls: type[Any]) -> None:
+        self.values = declare_parameters(node, cls)
+        self._fields = {field.name: field for field in dataclasses.fields(cls)}
+        node.add_on_set_parameters_callback(self._validate)
+        node.add_post_set_parameters_callback(self._store)
+
+    def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
+        for given in parameters:
+            field = self._fields.get(given.name)
+            problem = _problem(field, given.value) if field is not None else ''
+            if problem:
+                return SetParametersResult(
+                    successful=False, reason=f'parameter {given.name!r}: {problem}')
+        return SetParametersResult(successful=True)
+
+    def _store(self, parameters: list[Parameter]) -> None:
+        changed = {given.name: given.value for given in parameters if given.name in self._fields}
+        if changed:
+            self.values = dataclasses.replace(self.values, **changed)
+
+
+def default_of(field: dataclasses.Field[Any]) -> Any:
+    """Return the default value of a dataclass field."""
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    raise TypeError(f'{field.name}: a parameter needs a default')
+
+
+def field_type(cls: type[Any], field: dataclasses.Field[Any]) -> Any:
+    """Return the resolved type annotation of a dataclass field."""
+    return typing.get_type_hints(cls)[field.name]
+
+
+def _descriptor(cls: type[Any], field: dataclasses.Field[Any]) -> ParameterDescriptor:
+    kind = field_type(cls, field)
+    if kind not in _PARAMETER_TYPES:
+        raise TypeError(f'{cls.__name__}.{field.name}: {kind} is no ROS parameter type')
+    metadata = field.metadata
+    descriptor = ParameterDescriptor(
+        description=metadata.get('description', ''),
+        type=_PARAMETER_TYPES[kind].value,
+        read_only=metadata.get('read_only', True),
+    )
+    minimum, maximum = metadata.get('minimum'), metadata.get('maximum')
+    if kind is int and (minimum is not None or maximum is not None):
+        descriptor.integer_range = [IntegerRange(
+            from_value=int(-_MAX_INTEGER if minimum is None else minimum),
+            to_value=int(_MAX_INTEGER if maximum is None else maximum))]
+    # A NaN default means 'not given'; rclpy would refuse it against a range.
+    if kind is float and (minimum is not None or maximum is not None):
+        if not math.isnan(default_of(field)):
+            descriptor.floating_point_range = [FloatingPointRange(
+                from_value=float(-_MAX_DOUBLE if minimum is None else minimum),
+                to_value=float(_MAX_DOUBLE if maximum is None else maximum))]
+    if metadata.get('choices'):
+        descriptor.additional_constraints = 'one of: ' + ', '.join(map(str, metadata['choices']))
+    return descriptor
+
+
+def _problem(field: dataclasses.Field[Any], value: Any) -> str:
+    metadata = field.metadata
+    choices = metadata.get('choices')
+    if choices and value not in choices:
+        return f'{value!r} is not one of {", ".join(map(str, choices))}'
+    if isinstance(value, float) and math.isnan(value):
+        default = default_of(field)
+        if not (isinstance(default, float) and math.isnan(default)):
+            return 'NaN is not a value'
+        return ''
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        minimum, maximum = metadata.get('minimum'), metadata.get('maximum')
+        if minimum is not None and value < minimum:
+            return f'{value} is below the minimum {minimum}'
+        if maximum is not None and value > maximum:
+            return f'{value} is above the maximum {maximum}'
+    return ''
