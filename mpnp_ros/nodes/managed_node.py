@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import diagnostic_updater
 import rclpy
@@ -18,6 +18,8 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.timer import Timer
 
 from mpnp_ros.nodes.parameters import LiveParameters, parameter
+
+E = TypeVar('E')
 
 AUTOSTART = 'Configure and activate the node by itself when it starts.'
 
@@ -32,8 +34,9 @@ class ManagedNode(LifecycleNode):
 
     `_setup` loads and creates what lasts (configure), `_start` and `_stop` open and close the
     flow of data (activate, deactivate), `_teardown` undoes `_setup` and must accept a half-done
-    one: it serves cleanup, shutdown and errors alike. Failures are logged here, because rclpy
-    swallows exceptions of transition callbacks.
+    one: it serves cleanup, shutdown and errors alike. What either hands to `own` is destroyed
+    after its counterpart has run. Failures are logged here, because rclpy swallows exceptions
+    of transition callbacks.
     """
 
     Parameters: ClassVar[type[Any]]
@@ -43,6 +46,9 @@ class ManagedNode(LifecycleNode):
         self._live = LiveParameters(self, self.Parameters)
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.last_error = ''
+        self._configured: list[Callable[[], Any]] = []
+        self._activated: list[Callable[[], Any]] = []
+        self._scope = self._configured
         self.diagnostics = diagnostic_updater.Updater(self)
         self.diagnostics.setHardwareID(self.get_fully_qualified_name())
         self.diagnostics.add('life cycle', self._diagnose_life_cycle)
@@ -69,9 +75,15 @@ class ManagedNode(LifecycleNode):
     def _teardown(self) -> None:
         """Undo `_setup`, also one that failed half-way."""
 
+    def own(self, entity: E, destroy: Callable[[E], Any]) -> E:
+        """Destroy an entity with the state it was made for: active or configured."""
+        self._scope.append(lambda: destroy(entity))
+        return entity
+
     def steady_timer(self, period_s: float, callback: Callable[[], None]) -> Timer:
-        """Create a timer on the steady clock: it fires while a replayed clock stands still."""
-        return self.create_timer(period_s, callback, clock=self._steady)
+        """Own a timer on the steady clock: it fires while a replayed clock stands still."""
+        return self.own(
+            self.create_timer(period_s, callback, clock=self._steady), self.destroy_timer)
 
     def call_soon(self, function: Callable[..., None], *args: Any) -> None:
         """Run `function(*args)` on the executor's thread; any thread may ask for it."""
@@ -92,44 +104,55 @@ class ManagedNode(LifecycleNode):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Set up, or undo a set-up that failed half-way."""
+        self._scope = self._configured
         result = self._attempt('configure', self._setup)
         if result != TransitionCallbackReturn.SUCCESS:
-            self._attempt('undo configure', self._teardown, keep_error=True)
+            self._let_go()
         return result
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the flow of data."""
         super().on_activate(state)
+        self._scope = self._activated
         result = self._attempt('activate', self._start)
         if result != TransitionCallbackReturn.SUCCESS:
-            self._attempt('undo activate', self._stop, keep_error=True)
-            super().on_deactivate(state)
+            self.on_deactivate(state)
         return result
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Close the flow of data."""
-        result = self._attempt('deactivate', self._stop)
+        self._close(self._stop, self._activated)
         super().on_deactivate(state)
-        return result
+        return TransitionCallbackReturn.SUCCESS
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let go of all that the set-up made."""
-        return self._attempt('clean up', self._teardown)
+        self._let_go()
+        return TransitionCallbackReturn.SUCCESS
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop and let go, from any state."""
-        if state.state_id == State.PRIMARY_STATE_ACTIVE:
-            self._attempt('stop', self._stop)
-        return self._attempt('shut down', self._teardown)
+        self._close(self._stop, self._activated)
+        self._let_go()
+        return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Let go after an error, so that the node can be configured again."""
-        self._attempt('stop after an error', self._stop, keep_error=True)
-        return self._attempt('clean up after an error', self._teardown, keep_error=True)
+        return self.on_shutdown(state)
 
-    def _attempt(
-        self, what: str, action: Callable[[], None], *, keep_error: bool = False
-    ) -> TransitionCallbackReturn:
+    def _let_go(self) -> None:
+        self._close(self._teardown, self._configured)
+
+    def _close(self, action: Callable[[], None], owned: list[Callable[[], Any]]) -> None:
+        """Run `action` and destroy what is owned; one failure must not keep the rest alive."""
+        for step in (action, *reversed(owned)):
+            try:
+                step()
+            except Exception:
+                self.get_logger().error(f'while closing:\n{traceback.format_exc()}')
+        owned.clear()
+
+    def _attempt(self, what: str, action: Callable[[], None]) -> TransitionCallbackReturn:
         try:
             action()
         except (ValueError, OSError) as error:  # bad configuration: its text is the whole story
@@ -140,8 +163,7 @@ class ManagedNode(LifecycleNode):
             self.get_logger().error(f'cannot {what}:\n{traceback.format_exc()}')
             self.last_error = f'cannot {what}: {type(error).__name__}: {error}'
             return TransitionCallbackReturn.FAILURE
-        if not keep_error:
-            self.last_error = ''
+        self.last_error = ''
         return TransitionCallbackReturn.SUCCESS
 
     def _diagnose_life_cycle(
@@ -182,5 +204,5 @@ def run(node_class: Callable[[], ManagedNode], args: list[str] | None = None) ->
 def shut_down(node: ManagedNode) -> None:
     """Stop a node's threads and free its entities, whatever state it is in."""
     node.on_shutdown(LifecycleState(
-        state_id=node._state_machine.current_state[0], label='shutdown'))
+        state_id=State.TRANSITION_STATE_SHUTTINGDOWN, label='shuttingdown'))
     node.destroy_node()
