@@ -1,0 +1,138 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The newest latents of each attached modality, and why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rclpy.node import Node
+from rclpy.subscription import Subscription
+
+from mpnp_ros.core.latents import Latents
+from mpnp_ros.msg import LatentTokens
+from mpnp_ros.nodes.latents_message import read_message
+from mpnp_ros.nodes.qos import latents_qos, overridable
+from mpnp_ros.nodes.qos_watch import QosWatch
+from mpnp_ros.nodes.stamps import nanoseconds, seconds_between
+
+
+class Unusable(Exception):
+    """A modality has no latents that may be used; the text says why."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """Latents as they were received; `stamp_ns` is the sensor's acquisition stamp."""
+
+    latents: Latents
+    stamp_ns: int
+
+
+@dataclass
+class Tap:
+    """One attached modality: its subscription and what came through it."""
+
+    topic: str
+    subscription: Subscription
+    held: Held | None = None
+    received: int = 0
+    refused: int = 0
+    refusal: str = ''
+
+
+class LatentCache:
+    """Subscribe to the latents of the attached modalities and keep the newest of each.
+
+    `attach` and `detach` create and destroy subscriptions: call them on the executor's thread.
+    Latents that `check` refuses (encoder, weights, width) are counted and never kept; the ones
+    kept before stay usable until they are too old.
+    """
+
+    def __init__(
+        self, node: Node, check: Callable[[Latents], None], qos_watch: QosWatch
+    ) -> None:
+        self._node = node
+        self._check = check
+        self._qos_watch = qos_watch
+        self._taps: dict[str, Tap] = {}
+
+    @property
+    def taps(self) -> dict[str, Tap]:
+        """Return the attached modalities."""
+        return self._taps
+
+    def follow(self, topics: dict[str, str]) -> None:
+        """Attach exactly the modalities given, each on its topic."""
+        for modality, tap in list(self._taps.items()):
+            if topics.get(modality) != tap.topic:
+                self.detach(modality)
+        for modality, topic in topics.items():
+            if modality not in self._taps:
+                self.attach(modality, topic)
+
+    def attach(self, modality: str, topic: str) -> None:
+        """Subscribe to a modality's latents."""
+        subscription = self._node.create_subscription(
+            LatentTokens, topic, lambda message: self._take(modality, message), latents_qos(),
+            event_callbacks=self._qos_watch.subscription(topic),
+            qos_overriding_options=overridable())
+        self._taps[modality] = Tap(topic, subscription)
+
+    def detach(self, modality: str) -> None:
+        """Unsubscribe from a modality and forget its latents."""
+        tap = self._taps.pop(modality)
+        self._qos_watch.forget(tap.topic)
+        self._node.destroy_subscription(tap.subscription)
+
+    def close(self) -> None:
+        """Detach everything."""
+        self.follow({})
+
+    def forget(self) -> None:
+        """Drop all latents, as after a jump of the clock; the subscriptions stay."""
+        for tap in self._taps.values():
+            tap.held = None
+
+    def fresh(
+        self, modality: str, now_ns: int, max_age_s: float, future_tolerance_s: float
+    ) -> Held:
+        """Return a modality's latents if they may be used now; raises `Unusable` otherwise."""
+        tap = self._taps[modality]
+        if tap.held is None:
+            raise Unusable(
+                f'{modality}: {tap.refusal or f"no latents have arrived on {tap.topic} yet"}')
+        age_s = seconds_between(now_ns, tap.held.stamp_ns)
+        if age_s > max_age_s:
+            more = f'; {tap.refusal}' if tap.refusal else ''
+            raise Unusable(f'{modality}: latents are {age_s:.3f} s old, the limit is '
+                           f'{max_age_s:.3f} s{_clock_hint(age_s)}{more}')
+        if age_s < -future_tolerance_s:
+            raise Unusable(f'{modality}: stamp of the latents lies {-age_s:.3f} s in the future '
+                           f'of the node clock{_clock_hint(age_s)}')
+        return tap.held
+
+    def _take(self, modality: str, message: LatentTokens) -> None:
+        tap = self._taps.get(modality)
+        if tap is None:  # taken from the queue just before it was detached
+            return
+        tap.received += 1
+        try:
+            if message.modality != modality:
+                raise ValueError(f'expected modality {modality!r}, got {message.modality!r}')
+            latents = read_message(message)
+            self._check(latents)
+        except ValueError as error:
+            tap.refused += 1
+            tap.refusal = f'latents refused: {error}'
+            self._node.get_logger().warning(
+                f'{modality}: {tap.refusal}', throttle_duration_sec=5.0)
+            return
+        tap.refusal = ''
+        tap.held = Held(latents, nanoseconds(message.header.stamp))
+
+
+def _clock_hint(age_s: float) -> str:
+    # A day's difference is never a slow sensor: one side runs on simulated time.
+    return ' (do both nodes agree on use_sim_time?)' if abs(age_s) > 86400.0 else ''

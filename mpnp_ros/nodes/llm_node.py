@@ -1,0 +1,392 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Answer questions with an LLM that sees the attached modalities in its last blocks."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticStatus
+import diagnostic_updater
+from rclpy.callback_groups import ReentrantCallbackGroup
+from rclpy.clock import JumpThreshold
+from rclpy.duration import Duration
+from rclpy.task import Future
+import torch
+
+from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.connectors import Connectors, shipped_connectors
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.msg import Answer, ModalityDecision, ModalityStatus
+from mpnp_ros.nodes.latent_cache import Held, LatentCache, Unusable
+from mpnp_ros.nodes.managed_node import autostart_parameter, ManagedNode, run
+from mpnp_ros.nodes.parameters import parameter
+from mpnp_ros.nodes.qos import latched_qos, overridable
+from mpnp_ros.nodes.qos_watch import QosWatch
+from mpnp_ros.nodes.question import (
+    age_of, check_request, Code, Outcome, outcome_of, Question, Refused)
+from mpnp_ros.nodes.stamps import nanoseconds
+from mpnp_ros.nodes.statistics import Recent
+from mpnp_ros.nodes.worker import QueueFull, Worker
+from mpnp_ros.srv import Query
+
+NO_CONNECTORS = 'none'
+
+
+@dataclass(frozen=True)
+class LlmParameters:
+    """Parameters of `llm_node`."""
+
+    model: str = parameter('smollm2-135m-instruct', 'Language model: a name of the weights '
+                           'catalogue, a directory, a .gguf file or a Hugging Face id.')
+    connectors: str = parameter('', 'Directory of the trained connectors; empty: those that are '
+                                "shipped for the default model; 'none': answer from text alone.")
+    dtype: str = parameter('float32', 'Element type of the language model.',
+                           choices=('float32', 'bfloat16'))
+    device: str = parameter('cpu', 'Torch device of the language model, e.g. cpu or cuda:0.')
+    threads: int = parameter(0, "Torch threads of this process; 0: torch's default.",
+                             minimum=0, maximum=256)
+    system_prompt: str = parameter('', 'System prompt; empty: the one the connectors were '
+                                   'trained with.')
+    max_age_s: float = parameter(2.0, 'Latents older than this are not used, s.',
+                                 minimum=0.0, maximum=86400.0, read_only=False)
+    future_tolerance_s: float = parameter(0.5, 'Latents whose stamp lies further than this in '
+                                          'the future are not used, s.',
+                                          minimum=0.0, maximum=3600.0, read_only=False)
+    default_deadline_s: float = parameter(10.0, 'A question without a deadline is given up '
+                                          'after this time, s.',
+                                          minimum=0.01, maximum=86400.0, read_only=False)
+    max_question_bytes: int = parameter(4096, 'Longest question, bytes of UTF-8.',
+                                        minimum=1, maximum=1048576, read_only=False)
+    max_candidates: int = parameter(64, 'Most candidates of a question.',
+                                    minimum=1, maximum=4096, read_only=False)
+    max_tokens: int = parameter(32, 'Longest free-text answer, tokens.',
+                                minimum=1, maximum=4096, read_only=False)
+    queue_size: int = parameter(8, 'Questions that may wait; more are refused as busy.',
+                                minimum=1, maximum=1024)
+    autostart: bool = autostart_parameter()
+
+
+@dataclass
+class Pending:
+    """A question in the queue and the future that its caller awaits."""
+
+    question: Question
+    future: Future
+
+
+class LlmNode(ManagedNode):
+    """Serve `query`, publish `answers`, follow the manager's decisions.
+
+    Callbacks only check, look up and queue; one worker thread owns the model.
+    """
+
+    Parameters = LlmParameters
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__('llm', **kwargs)
+        self._qos_watch = QosWatch(self)
+        # Several queries wait at once, each in its own coroutine.
+        self._query_group = ReentrantCallbackGroup()
+        self._answerer: Answerer | None = None
+        self._worker: Worker[Pending] | None = None
+        self._cache: LatentCache | None = None
+        self._catalogue: dict[str, ModalityStatus] = {}
+        self._decision: ModalityDecision | None = None
+        self._last_answers: OrderedDict[str, str] = OrderedDict()
+        self._answered, self._refused = 0, 0
+        self._core_ms, self._total_ms = Recent(), Recent()
+        self._jumps = self.get_clock().create_jump_callback(
+            JumpThreshold(
+                min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True),
+            post_callback=self._on_clock_jump)
+        self.diagnostics.add('questions', self._diagnose_questions)
+        self.diagnostics.add('modalities', self._diagnose_modalities)
+        self.diagnostics.add('qos', self._qos_watch.diagnose)
+
+    # -- life cycle -----------------------------------------------------------------------
+
+    def _setup(self) -> None:
+        given = self.parameters
+        if given.threads:
+            torch.set_num_threads(given.threads)
+        began = time.perf_counter()
+        llm = LanguageModel.load(given.model, dtype=given.dtype, device=given.device)
+        if given.connectors == NO_CONNECTORS:
+            connectors = Connectors({})
+        else:
+            folder = Path(given.connectors) if given.connectors else shipped_connectors()
+            connectors = Connectors.load(folder, llm)
+        self._answerer = Answerer(llm, connectors)
+        self._answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
+        self.get_logger().info(
+            f'{llm.id} ({given.dtype}, {torch.get_num_threads()} threads) with connectors for '
+            f'{", ".join(connectors.modalities) or "nothing"}, '
+            f'ready after {time.perf_counter() - began:.1f} s')
+        self._cache = LatentCache(self, connectors.check, self._qos_watch)
+        self._answers = self.own(self.create_lifecycle_publisher(
+            Answer, 'answers', 10, event_callbacks=self._qos_watch.publisher('answers'),
+            qos_overriding_options=overridable()), self.destroy_lifecycle_publisher)
+        self.own(self.create_service(
+            Query, 'query', self._on_query, callback_group=self._query_group),
+            self.destroy_service)
+
+    def _start(self) -> None:
+        self._worker = Worker(
+            self._answer, name='llm', on_error=self._on_answer_error,
+            capacity=self.parameters.queue_size)
+        self._catalogue.clear()
+        self._decision = None
+        for kind, topic, callback, depth in (
+            (ModalityStatus, 'modality_status', self._on_status, 64),
+            (ModalityDecision, 'modality_decision', self._on_decision, 1),
+        ):
+            self.own(self.create_subscription(
+                kind, topic, callback, latched_qos(depth),
+                event_callbacks=self._qos_watch.subscription(topic),
+                qos_overriding_options=overridable()), self.destroy_subscription)
+
+    def _stop(self) -> None:
+        if self._cache is not None:
+            self._cache.close()
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            for pending in worker.close():
+                self._resolve(pending, Outcome(
+                    error_code=Code.ERROR_INACTIVE, message='the LLM node was deactivated'))
+
+    def _teardown(self) -> None:
+        self._answerer = self._cache = None
+
+    # -- modalities -----------------------------------------------------------------------
+
+    def _on_status(self, status: ModalityStatus) -> None:
+        self._catalogue[status.modality] = status
+        self._follow_decision()
+
+    def _on_decision(self, decision: ModalityDecision) -> None:
+        self._decision = decision
+        self._follow_decision()
+
+    def _follow_decision(self) -> None:
+        if self._cache is None or self._decision is None or self._worker is None:
+            return
+        before = set(self._cache.taps)
+        self._cache.follow({
+            name: self._catalogue[name].latents_topic
+            for name, selected in zip(self._decision.modalities, self._decision.selected)
+            if selected and name in self._catalogue
+            and self._catalogue[name].state != ModalityStatus.OFFLINE})
+        after = set(self._cache.taps)
+        if before != after:
+            self.get_logger().info(f'attached modalities: {", ".join(sorted(after)) or "none"}')
+
+    def _on_clock_jump(self, _jump: Any) -> None:
+        if self._cache is not None and self._cache.taps:
+            self.get_logger().warning('the clock jumped: latents from before are forgotten')
+            self._cache.forget()
+
+    # -- questions ------------------------------------------------------------------------
+
+    async def _on_query(self, request: Query.Request, response: Query.Response) -> Query.Response:
+        outcome: Outcome = await self._ask(request)
+        return outcome.fill(response)
+
+    async def _ask(self, request: Any) -> Outcome:
+        arrived_s = time.monotonic()
+        try:
+            question = self._take_up(request, arrived_s)
+            outcome = await self._queue(question)
+        except Refused as refused:
+            outcome = Outcome(error_code=refused.code, message=str(refused))
+            self.get_logger().warning(f'question refused: {refused}', throttle_duration_sec=1.0)
+        outcome.timing.total_ms = (time.monotonic() - arrived_s) * 1e3
+        self._publish(request.question, outcome)
+        return outcome
+
+    def _take_up(self, request: Any, arrived_s: float) -> Question:
+        """Check a request and put the latents beside it; raises `Refused`."""
+        given = self.parameters
+        if self._worker is None or self._cache is None:
+            raise Refused(Code.ERROR_INACTIVE, 'the LLM node is not active')
+        check_request(request, max_question_bytes=given.max_question_bytes,
+                      max_candidates=given.max_candidates)
+        now_ns = self.get_clock().now().nanoseconds
+        deadline_s = arrived_s + given.default_deadline_s
+        deadline_ns = nanoseconds(request.deadline)
+        if deadline_ns:
+            if deadline_ns <= now_ns:
+                raise Refused(Code.ERROR_DEADLINE, 'the deadline had passed '
+                              f'{(now_ns - deadline_ns) / 1e9:.3f} s before the question came')
+            deadline_s = arrived_s + (deadline_ns - now_ns) / 1e9
+        held, note = self._latents_for(request, now_ns)
+        return Question(
+            text=request.question, candidates=list(request.candidates), held=held,
+            ages_s={modality: age_of(one, now_ns) for modality, one in held.items()},
+            max_tokens=request.max_tokens or given.max_tokens,
+            temperature=request.temperature, seed=request.seed,
+            arrived_s=arrived_s, deadline_s=deadline_s, note=note)
+
+    def _latents_for(self, request: Any, now_ns: int) -> tuple[dict[str, Held], str]:
+        """Return the latents a question uses and a note on what is left out."""
+        given, cache = self.parameters, self._cache
+        assert cache is not None
+        if request.text_only:
+            return {}, 'text only: as asked'
+        for name in request.modalities:
+            if name not in self._catalogue:
+                raise Refused(Code.ERROR_MODALITY, f'unknown modality {name!r}; known: '
+                              f'{", ".join(sorted(self._catalogue)) or "none"}')
+            if name not in cache.taps:
+                raise Refused(Code.ERROR_MODALITY, f'modality {name!r} is not attached; '
+                              f'attached: {", ".join(sorted(cache.taps)) or "none"} '
+                              '(see the service set_modalities)')
+        held, left_out = {}, []
+        for name in request.modalities or sorted(cache.taps):
+            try:
+                held[name] = cache.fresh(name, now_ns, request.max_age_s or given.max_age_s,
+                                         given.future_tolerance_s)
+            except Unusable as why:
+                if request.modalities:
+                    raise Refused(Code.ERROR_MODALITY, str(why)) from why
+                left_out.append(str(why))
+        if held:
+            return held, '; '.join(f'left out: {why}' for why in left_out)
+        reason = '; '.join(left_out) or 'no modality is attached'
+        return {}, f'text only: {reason}'
+
+    async def _queue(self, question: Question) -> Outcome:
+        """Hand a question to the worker and wait for the outcome or the deadline."""
+        assert self._worker is not None
+        future: Future = Future(executor=self.executor)
+        pending = Pending(question, future)
+        try:
+            self._worker.submit(pending)
+        except QueueFull as full:
+            raise Refused(Code.ERROR_BUSY, f'busy: {full} (parameter queue_size)') from full
+        timer = self.create_timer(
+            max(question.deadline_s - time.monotonic(), 0.001),
+            lambda: self._resolve(pending, _late(question)), clock=self._steady,
+            callback_group=self._query_group)
+        try:
+            outcome: Outcome = await future
+        finally:
+            self.destroy_timer(timer)
+        return outcome
+
+    # -- worker's thread ------------------------------------------------------------------
+
+    def _answer(self, pending: Pending) -> None:
+        question, answerer = pending.question, self._answerer
+        assert answerer is not None
+        began_s = time.monotonic()
+
+        def should_stop() -> bool:
+            return time.monotonic() > question.deadline_s or question.canceled()
+
+        if should_stop():
+            self._resolve(pending, _late(question))
+            return
+        result = answerer.answer(
+            question.text,
+            {modality: held.latents for modality, held in question.held.items()},
+            candidates=question.candidates,
+            max_new_tokens=question.max_tokens,
+            temperature=question.temperature,
+            seed=question.seed,
+            system_prompt=self.parameters.system_prompt or None,
+            should_stop=should_stop,
+            on_token=question.on_token,
+        )
+        outcome = outcome_of(question, result, queue_ms=(began_s - question.arrived_s) * 1e3)
+        if result.finish_reason == 'stopped':
+            late = _late(question)
+            outcome.success, outcome.error_code = False, late.error_code
+            outcome.message = f'{late.message}; the text is what there was by then'
+        self._resolve(pending, outcome)
+
+    def _on_answer_error(self, pending: Pending, error: Exception) -> None:
+        self.get_logger().error(''.join(traceback.format_exception(error)))
+        self._resolve(pending, Outcome(
+            error_code=Code.ERROR_INTERNAL,
+            message=f'inference failed: {type(error).__name__}: {error}'))
+
+    def _resolve(self, pending: Pending, outcome: Outcome) -> None:
+        """Give the caller the outcome, unless it has one already; any thread may call."""
+        def resolve() -> None:
+            if not pending.future.done():
+                pending.future.set_result(outcome)
+
+        self.call_soon(resolve)
+
+    # -- answers and diagnostics ----------------------------------------------------------
+
+    def _publish(self, question: str, outcome: Outcome) -> None:
+        if outcome.success:
+            self._answered += 1
+            self._core_ms.add(outcome.timing.core_ms)
+            self._total_ms.add(outcome.timing.total_ms)
+        else:
+            self._refused += 1
+        if not self.active:
+            return
+        message = outcome.fill(Answer())
+        message.header.stamp = self.get_clock().now().to_msg()
+        # A question of a megabyte was refused for its size; the topic need not carry it.
+        message.question = question[:self.parameters.max_question_bytes]
+        if outcome.success:
+            message.changed = self._last_answers.get(question) not in (None, outcome.text)
+            self._last_answers[question] = outcome.text
+            self._last_answers.move_to_end(question)
+            if len(self._last_answers) > 256:
+                self._last_answers.popitem(last=False)
+        self._answers.publish(message)
+
+    def _diagnose_questions(
+        self, status: diagnostic_updater.DiagnosticStatusWrapper
+    ) -> diagnostic_updater.DiagnosticStatusWrapper:
+        status.summary(DiagnosticStatus.OK, f'{self._answered} answered')
+        status.add('answered', str(self._answered))
+        status.add('refused', str(self._refused))
+        status.add('waiting', str(self._worker.waiting if self._worker is not None else 0))
+        for name, recent in (('core', self._core_ms), ('total', self._total_ms)):
+            status.add(f'{name} p50 (ms)', f'{recent.percentile(50):.1f}')
+            status.add(f'{name} p95 (ms)', f'{recent.percentile(95):.1f}')
+        return status
+
+    def _diagnose_modalities(
+        self, status: diagnostic_updater.DiagnosticStatusWrapper
+    ) -> diagnostic_updater.DiagnosticStatusWrapper:
+        taps = self._cache.taps if self._cache is not None else {}
+        status.summary(DiagnosticStatus.OK, 'attached: ' + (', '.join(sorted(taps)) or 'none'))
+        now_ns = self.get_clock().now().nanoseconds
+        for name, tap in sorted(taps.items()):
+            if tap.refusal:
+                status.mergeSummary(DiagnosticStatus.ERROR, f'{name}: {tap.refusal}')
+            age = 'none' if tap.held is None else f'{age_of(tap.held, now_ns):.3f}'
+            status.add(f'{name} age (s)', age)
+            status.add(f'{name} received', str(tap.received))
+            status.add(f'{name} refused', str(tap.refused))
+        return status
+
+
+def _late(question: Question) -> Outcome:
+    if question.canceled():
+        return Outcome(error_code=Code.ERROR_CANCELED, message='the question was cancelled')
+    waited_s = time.monotonic() - question.arrived_s
+    return Outcome(error_code=Code.ERROR_DEADLINE,
+                   message=f'the deadline passed after {waited_s:.3f} s')
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the LLM node."""
+    run(LlmNode, args)
+
+
+if __name__ == '__main__':
+    main()
