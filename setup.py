@@ -1,0 +1,47 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Package mpnp_ros without its ROS interfaces, for machines that have no ROS.
+
+On a ROS 2 machine colcon builds CMakeLists.txt and never reads this file.
+"""
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+MANIFEST = ElementTree.parse(HERE / 'package.xml').getroot()
+SCRIPTS = (HERE / 'resource' / 'console_scripts.txt').read_text(encoding='utf-8').splitlines()
+
+WORLD = ['mujoco', 'rosbags']
+
+setup(
+    name='mpnp_ros',
+    version=MANIFEST.findtext('version'),
+    description='Modality plug and play: sensors as latent tokens in the last blocks of an LLM.',
+    author='The mpnp_ros Authors',
+    maintainer='mpnp_ros maintainers',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=['mpnp_ros', 'mpnp_ros.*']),
+    package_data={'mpnp_ros': ['py.typed', 'data/**/*', '**/data/**/*']},
+    entry_points={'console_scripts': [line for line in SCRIPTS if '=' in line]},
+    install_requires=[
+        'numpy',
+        'opencv-python-headless',
+        'pillow',
+        'pyyaml',
+        'safetensors',
+        'tokenizers',
+        'torch>=2.5',
+        'transformers>=5',
+    ],
+    extras_require={
+        'world': WORLD,
+        'gguf': ['gguf'],
+        'clip': ['onnx'],
+        'dev': WORLD + ['gguf', 'mypy', 'onnx', 'pytest<9', 'pytest-timeout', 'ruff',
+                        'types-PyYAML'],
+    },
+)
