@@ -21,7 +21,7 @@ from mpnp_ros.encoders.assembler import Assembler, Reading
 from mpnp_ros.encoders.base import create, Encoder, encoder_class, InputError, View
 from mpnp_ros.msg import LatentTokens, ModalityStatus
 from mpnp_ros.nodes.latents_message import fill_message
-from mpnp_ros.nodes.managed_node import autostart_parameter, ManagedNode, run
+from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
 from mpnp_ros.nodes.parameters import declare_parameters, parameter
 from mpnp_ros.nodes.qos import latched_qos, latents_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch

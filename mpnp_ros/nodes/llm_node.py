@@ -24,7 +24,7 @@ from mpnp_ros.core.connectors import Connectors, shipped_connectors
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.msg import Answer, ModalityDecision, ModalityStatus
 from mpnp_ros.nodes.latent_cache import Held, LatentCache, Unusable
-from mpnp_ros.nodes.managed_node import autostart_parameter, ManagedNode, run
+from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
 from mpnp_ros.nodes.parameters import parameter
 from mpnp_ros.nodes.qos import latched_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch

@@ -13,7 +13,7 @@ import diagnostic_updater
 
 from mpnp_ros.manager.policy import Choice, EVERYTHING, Offer, StaticPolicy
 from mpnp_ros.msg import ModalityDecision, ModalityStatus
-from mpnp_ros.nodes.managed_node import autostart_parameter, ManagedNode, run
+from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
 from mpnp_ros.nodes.parameters import parameter
 from mpnp_ros.nodes.qos import latched_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch

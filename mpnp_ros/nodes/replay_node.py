@@ -18,7 +18,7 @@ from rosgraph_msgs.msg import Clock
 from rosidl_runtime_py.utilities import get_message
 from std_srvs.srv import Trigger
 
-from mpnp_ros.nodes.managed_node import autostart_parameter, ManagedNode, run
+from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
 from mpnp_ros.nodes.parameters import parameter
 from mpnp_ros.nodes.qos import latched_qos
 from mpnp_ros.nodes.stamps import stamp_from
