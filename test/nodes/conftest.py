@@ -1,0 +1,121 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""A real ROS graph for node tests: its own domain, one executor, events instead of sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+import os
+import time
+from typing import Any, TypeVar
+
+import pytest
+
+pytest.importorskip('rclpy', reason='ROS 2 is not on this machine')
+
+import domain_coordinator  # noqa: E402
+from lifecycle_msgs.msg import State  # noqa: E402
+import rclpy  # noqa: E402
+from rclpy.executors import SingleThreadedExecutor  # noqa: E402
+from rclpy.node import Node  # noqa: E402
+from rclpy.parameter import Parameter  # noqa: E402
+import torch  # noqa: E402
+
+from mpnp_ros.nodes.managed import ManagedNode, shut_down  # noqa: E402
+
+T = TypeVar('T', bound=ManagedNode)
+TIMEOUT_S = 30.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(os.path.dirname(__file__)):
+            item.add_marker(pytest.mark.ros)
+
+
+@pytest.fixture(scope='session')
+def domain() -> Iterator[int]:
+    """Take a DDS domain that no other test run on this machine uses."""
+    with domain_coordinator.domain_id() as domain_id:
+        yield int(domain_id)
+
+
+class Graph:
+    """Nodes on one executor; the test's thread spins it until what it waits for is true."""
+
+    def __init__(self, domain_id: int) -> None:
+        self.context = rclpy.Context()
+        rclpy.init(context=self.context, domain_id=domain_id)
+        self.executor = SingleThreadedExecutor(context=self.context)
+        self.node = Node('test', context=self.context)
+        self.executor.add_node(self.node)
+        self._managed: list[ManagedNode] = []
+
+    def add(self, node_class: type[T], *, bring_up: bool = True, **parameters: Any) -> T:
+        """Create a node with these parameters ('__' stands for '.') and bring it up."""
+        node = node_class(context=self.context, parameter_overrides=[
+            Parameter(name.replace('__', '.'), value=value)
+            for name, value in parameters.items()])
+        self._managed.append(node)
+        self.executor.add_node(node)
+        if bring_up:
+            node.bring_up()
+            assert node.active, node.last_error
+        return node
+
+    def until(self, condition: Callable[[], Any], what: str, timeout_s: float = TIMEOUT_S) -> Any:
+        """Spin until the condition is true and return its value."""
+        deadline = time.monotonic() + timeout_s
+        while not (value := condition()):
+            assert time.monotonic() < deadline, f'waited {timeout_s} s in vain for {what}'
+            self.executor.spin_once(timeout_sec=0.05)
+        return value
+
+    def spin_for(self, seconds: float) -> None:
+        """Spin for a time in which something must NOT happen."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            self.executor.spin_once(timeout_sec=0.02)
+
+    def call(self, client: Any, request: Any, timeout_s: float = TIMEOUT_S) -> Any:
+        """Call a service and return its response."""
+        self.until(client.service_is_ready, f'service {client.srv_name}')
+        future = client.call_async(request)
+        return self.until(lambda: future.done() and future.result(),
+                          f'the response of {client.srv_name}', timeout_s)
+
+    def collect(self, kind: Any, topic: str, qos: Any = 10) -> list[Any]:
+        """Subscribe to a topic and return the list that its messages are put into."""
+        messages: list[Any] = []
+        self.node.create_subscription(kind, topic, messages.append, qos)
+        return messages
+
+    def diagnostics(self, node: ManagedNode) -> dict[str, Any]:
+        """Return the node's diagnostics, by task."""
+        return {task.name: task.run(_wrapper()) for task in node.diagnostics.tasks}
+
+    def close(self) -> None:
+        for node in reversed(self._managed):
+            shut_down(node)
+        self.node.destroy_node()
+        self.executor.shutdown()
+        rclpy.shutdown(context=self.context)
+
+
+def _wrapper() -> Any:
+    import diagnostic_updater
+    return diagnostic_updater.DiagnosticStatusWrapper()
+
+
+@pytest.fixture
+def graph(domain: int) -> Iterator[Graph]:
+    """Return a fresh graph of nodes in a domain of its own."""
+    torch.set_num_threads(1)
+    one = Graph(domain)
+    yield one
+    one.close()
+
+
+def is_active(node: ManagedNode) -> bool:
+    """Tell whether a node is active, through the state machine and not through our own flag."""
+    return bool(node._state_machine.current_state[0] == State.PRIMARY_STATE_ACTIVE)
