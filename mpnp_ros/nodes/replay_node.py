@@ -85,7 +85,7 @@ class ReplayNode(ManagedNode):
             self._publishers_by_id[connection.id] = self.own(self.create_lifecycle_publisher(
                 kind, connection.topic, _recorded_qos(connection)),
                 self.destroy_lifecycle_publisher)
-        self._clock = self.own(
+        self._clock_publisher = self.own(
             self.create_lifecycle_publisher(Clock, '/clock', 10), self.destroy_lifecycle_publisher)
         for name, paused in (('~/pause', True), ('~/resume', False)):
             self.own(self.create_service(Trigger, name, self._on_pause(paused)),
@@ -116,7 +116,7 @@ class ReplayNode(ManagedNode):
             self._now_ns += round(elapsed_s * self.parameters.rate * 1e9)
             self._publish_due()
         if self.parameters.clock:
-            self._clock.publish(Clock(clock=stamp_from(self._now_ns)))
+            self._clock_publisher.publish(Clock(clock=stamp_from(self._now_ns)))
 
     def _publish_due(self) -> None:
         while self._next is not None and self._next[1] <= self._now_ns:
