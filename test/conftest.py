@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+import os
+from pathlib import Path
 
 import pytest
 
@@ -20,3 +22,20 @@ def need_weights() -> Callable[[str], None]:
         except WeightsMissing as missing:
             pytest.skip(str(missing))
     return check
+
+
+@pytest.fixture
+def shared_data() -> Callable[[str], Path]:
+    """Return a function that gives a folder of real data, and skips the test where it is absent.
+
+    Data sets do not come with the package: `$MPNP_SHARED_DATA` names the folder that holds them,
+    otherwise `shared/data` beside the repository.
+    """
+    beside = Path(__file__).resolve().parents[2] / 'shared' / 'data'
+    root = Path(os.environ.get('MPNP_SHARED_DATA') or beside)
+
+    def folder(name: str) -> Path:
+        if not (root / name).is_dir():
+            pytest.skip(f'no data set {name!r} on this machine; MPNP_SHARED_DATA names its parent')
+        return root / name
+    return folder
