@@ -110,19 +110,20 @@ def depth_to_grey(depth: np.ndarray, max_depth_m: float = MAX_DEPTH_M) -> np.nda
     linearly from 255 at 0 m to 1 at `max_depth_m` and beyond; 0 is no reading.
     Raises InputError when no pixel has a reading.
     """
-    metres = depth.astype(np.float32)
+    with np.errstate(over='ignore', invalid='ignore'):  # float64 beyond float32 becomes inf
+        metres = depth.astype(np.float32)
+        read = metres > 0  # comparisons with NaN are false: NaN is no reading
     if depth.dtype.kind in 'ui':
         metres *= np.float32(0.001)
-    # Comparisons with NaN are false, so NaN counts as no reading.
-    read = metres > 0
     if not (read & np.isfinite(metres)).any():
         raise InputError(
             'data: no pixel has a depth reading: every one of '
             f'{depth.shape[0]} x {depth.shape[1]} is zero, negative, NaN or infinite'
         )
-    np.clip(metres, 0.0, max_depth_m, out=metres)
+    metres[~read] = 0.0
+    np.minimum(metres, np.float32(max_depth_m), out=metres)
     grey = 255.5 - metres * np.float32(254.0 / max_depth_m)  # the half rounds the cast
-    return np.where(read, grey, 0).astype(np.uint8)
+    return np.where(read, grey, 0.0).astype(np.uint8)
 
 
 def _to_bytes(pixels: np.ndarray) -> np.ndarray:

@@ -81,6 +81,8 @@ def statistics(image: RangeImage, view: RangeView, bands: int, scene: Scene) -> 
     width = view.columns // view.sectors
     mask = _cells(image.mask, view, bands)  # [cells, N], N = beams / bands * columns / sectors
     reach, x, y, z, intensity = (_cells(c, view, bands) for c in image.channels)
+    light = np.float32(scene.max_intensity)
+    intensity = np.clip(intensity, 0.0, light)
     height = z - np.float32(scene.ground_height)
     obstacle = mask & (height >= scene.clearance + _RISE * reach) & (height <= scene.overhead)
     inf = np.float32(np.inf)
@@ -108,7 +110,6 @@ def statistics(image: RangeImage, view: RangeView, bands: int, scene: Scene) -> 
     columns = obstacle_reach.reshape(cells, -1, width).min(1)  # [cells, width]
     parts = columns[:, :width // PARTS * PARTS].reshape(cells, PARTS, -1).min(2)
     pixels = mask.shape[1]
-    light = np.float32(scene.max_intensity)
 
     values = {
         'occupancy': returns / pixels,

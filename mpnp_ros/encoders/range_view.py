@@ -68,8 +68,9 @@ def project(
     """
     points = np.asarray(points, dtype=np.float32)
     sensor = points[:, :3]  # [P, 3]
-    flat = np.hypot(sensor[:, 0], sensor[:, 1])  # [P]
-    distance = np.hypot(flat, sensor[:, 2])  # [P]
+    with np.errstate(over='ignore'):  # a distance that overflows is inf, out of range
+        flat = np.hypot(sensor[:, 0], sensor[:, 1])  # [P]
+        distance = np.hypot(flat, sensor[:, 2])  # [P]
     seen = (distance >= view.min_range) & (distance <= view.max_range)
     if not seen.all():
         points, sensor, flat = points[seen], sensor[seen], flat[seen]

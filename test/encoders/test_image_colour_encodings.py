@@ -162,19 +162,3 @@ def test_planes_with_padded_rows_and_planes_packed_tightly_decode_alike() -> Non
         message.height = 8
     np.testing.assert_array_equal(decode_image(padded), decode_image(tight))
     np.testing.assert_array_equal(decode_image(average_step), decode_image(tight))
-
-
-@pytest.mark.parametrize('encoding', [
-    'rgb8', 'bgr8', 'rgba8', 'bgra8', 'mono8', 'bayer_rggb8', 'bayer_bggr8', 'bayer_gbrg8',
-    'bayer_grbg8', 'yuv422', 'yuv422_yuy2', 'uyvy', 'yuyv'])
-def test_agrees_with_rosbags_image(encoding: str) -> None:
-    reference = pytest.importorskip('rosbags.image')
-    channels = {'rgb': 3, 'bgr': 3, 'yuv': 2, 'uyv': 2, 'yuy': 2}.get(encoding[:3], 1)
-    channels += encoding in ('rgba8', 'bgra8')
-    shape = (32, 32, channels) if channels > 1 else (32, 32)
-    pixels = np.random.default_rng(6).integers(0, 256, shape, dtype=np.uint8)
-    message = image(pixels, encoding)
-    expected = reference.message_to_cvimage(message, 'rgb8')
-    inside = (slice(1, -1), slice(1, -1))
-    difference = decode_image(message)[inside].astype(int) - expected[inside]
-    assert np.abs(difference).max() <= 1

@@ -47,6 +47,20 @@ def test_the_default_is_64_tokens_of_128() -> None:
     assert encoded.tokens.shape == (64, 128)
 
 
+@pytest.mark.parametrize(('beams', 'columns', 'fov_up', 'fov_down'), [
+    (64, 2048, 3.0, -25.0), (16, 1024, 15.0, -15.0), (128, 1024, 22.5, -22.5)])
+def test_sensors_of_other_beams_give_as_many_tokens(
+    beams: int, columns: int, fov_up: float, fov_down: float
+) -> None:
+    encoder = create('lidar_range_view', {
+        'beams': beams, 'columns': columns, 'fov_up': fov_up, 'fov_down': fov_down, 'bands': 2})
+    encoded = encoder.encode([ring(np.full(720, 9.0))], [View('top')])
+    assert encoded.tokens.shape == (64, 128)
+    high = encoded.tokens[0::2, NEAREST] * 80
+    np.testing.assert_allclose(high, 9, atol=0.01)
+    assert not encoded.tokens.is_inference()  # connectors are trained on them
+
+
 def test_a_message_becomes_tokens() -> None:
     encoder = create('lidar_range_view')
     points = ring(np.full(720, 9.0))
