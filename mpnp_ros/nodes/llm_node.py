@@ -19,8 +19,9 @@ from rclpy.duration import Duration
 from rclpy.task import Future
 import torch
 
+from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.core.connectors import Connectors, shipped_connectors
+from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.msg import Answer, ModalityDecision, ModalityStatus
 from mpnp_ros.nodes.latent_cache import Held, LatentCache, Unusable
@@ -120,7 +121,7 @@ class LlmNode(ManagedNode):
         if given.connectors == NO_CONNECTORS:
             connectors = Connectors({})
         else:
-            folder = Path(given.connectors) if given.connectors else shipped_connectors()
+            folder = Path(given.connectors) if given.connectors else shipped.connectors()
             connectors = Connectors.load(folder, llm)
         self._answerer = Answerer(llm, connectors)
         self._answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
@@ -162,6 +163,10 @@ class LlmNode(ManagedNode):
 
     def _teardown(self) -> None:
         self._answerer = self._cache = None
+
+    @property
+    def _busy(self) -> bool:
+        return self._worker is not None and self._worker.busy
 
     # -- modalities -----------------------------------------------------------------------
 

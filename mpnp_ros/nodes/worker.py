@@ -41,6 +41,7 @@ class Worker(Generic[T]):
         self._condition = threading.Condition()
         self._closed = False
         self.dropped = 0
+        self.busy = False
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
@@ -81,7 +82,10 @@ class Worker(Generic[T]):
                 if self._closed:
                     return
                 item = self._waiting.popleft()
+                self.busy = True
             try:
                 self._work(item)
             except Exception as error:  # the thread must outlive any one item
                 self._on_error(item, error)
+            finally:
+                self.busy = False

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 import os
+from pathlib import Path
 import time
 from typing import Any, TypeVar
 
@@ -21,6 +22,10 @@ from rclpy.node import Node  # noqa: E402
 from rclpy.parameter import Parameter  # noqa: E402
 import torch  # noqa: E402
 
+from mpnp_ros.core.connectors import Connectors, Source  # noqa: E402
+from mpnp_ros.core.llm import LanguageModel  # noqa: E402
+from mpnp_ros.core.weights import WeightsMissing  # noqa: E402
+from mpnp_ros.encoders.base import create  # noqa: E402
 from mpnp_ros.nodes.managed import ManagedNode, shut_down  # noqa: E402
 
 T = TypeVar('T', bound=ManagedNode)
@@ -119,3 +124,22 @@ def graph(domain: int) -> Iterator[Graph]:
 def is_active(node: ManagedNode) -> bool:
     """Tell whether a node is active, through the state machine and not through our own flag."""
     return bool(node._state_machine.current_state[0] == State.PRIMARY_STATE_ACTIVE)
+
+
+@pytest.fixture(scope='session')
+def default_llm() -> LanguageModel:
+    """Return the default language model, or skip where its weights are not in the cache."""
+    try:
+        return LanguageModel.load('smollm2-135m-instruct')
+    except WeightsMissing as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope='session')
+def lidar_connectors(default_llm, tmp_path_factory) -> Path:
+    """Return a directory with an untrained connector from the lidar encoder to the LLM."""
+    encoder = create('lidar_range_view')
+    folder = tmp_path_factory.mktemp('connectors')
+    Connectors.create(default_llm, {'lidar': Source(
+        encoder.id, encoder.weights_hash, encoder.width)}, connected_blocks=4).save(folder)
+    return folder

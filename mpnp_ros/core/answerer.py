@@ -1,0 +1,75 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a question and the latents at hand to an answer, with its costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+import time
+
+from mpnp_ros.core.connectors import Connectors
+from mpnp_ros.core.latents import Latents
+from mpnp_ros.core.llm import LanguageModel
+
+
+@dataclass(frozen=True)
+class AnswerResult:
+    """Hold an answer; times are in milliseconds of wall time.
+
+    `scores` has one probability per candidate; `gates` one value per connected block of each
+    modality used; `finish_reason` is that of the generation, 'stop' for scored candidates.
+    """
+
+    text: str
+    finish_reason: str
+    scores: list[float] = field(default_factory=list)
+    gates: dict[str, list[float]] = field(default_factory=dict)
+    prompt_tokens: int = 0
+    output_tokens: int = 0
+    fuse_ms: float = 0.0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+    score_ms: float = 0.0
+    core_ms: float = 0.0
+
+
+class Answerer:
+    """Answer questions with an LLM and its connectors; one thread at a time."""
+
+    def __init__(self, llm: LanguageModel, connectors: Connectors) -> None:
+        self.llm = llm
+        self.connectors = connectors
+
+    def answer(self, question: str, latents: Mapping[str, Latents], *,
+               candidates: Sequence[str] = (), max_new_tokens: int = 16,
+               temperature: float = 0.0, seed: int = 0, system_prompt: str | None = None,
+               should_stop: Callable[[], bool] | None = None,
+               on_token: Callable[[str], None] | None = None) -> AnswerResult:
+        """Return the best candidate, or a generated text where there are no candidates.
+
+        `system_prompt` is the connectors' own where it is None. Raises ConnectorMismatch for
+        latents that the connectors were not trained for, ValueError for an empty question.
+        """
+        began = time.perf_counter()
+        if system_prompt is None:
+            system_prompt = self.connectors.system_prompt
+        prompt = self.llm.prompt(question, system_prompt)
+        slots = self.connectors.slots(latents) if latents else None
+        fused = time.perf_counter()
+        common = {'gates': self.connectors.gates(latents), 'prompt_tokens': len(prompt),
+                  'fuse_ms': (fused - began) * 1e3}
+        if candidates:
+            scores = self.llm.score(prompt, candidates, slots=slots)
+            done = time.perf_counter()
+            best = candidates[max(range(len(scores)), key=scores.__getitem__)]
+            return AnswerResult(
+                best, 'stop', scores=scores, score_ms=(done - fused) * 1e3,
+                core_ms=(done - began) * 1e3, **common)
+        generation = self.llm.generate(
+            prompt, slots=slots, max_new_tokens=max_new_tokens, temperature=temperature,
+            seed=seed, on_token=on_token, should_stop=should_stop)
+        return AnswerResult(
+            generation.text.strip(), generation.finish_reason,
+            output_tokens=len(generation.token_ids), prefill_ms=generation.prefill_ms,
+            decode_ms=generation.decode_ms, core_ms=(time.perf_counter() - began) * 1e3, **common)

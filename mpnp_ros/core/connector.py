@@ -1,0 +1,106 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Connector of one modality: aligner and gates, from latent tokens to key/value slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+import re
+from typing import Any
+
+import torch
+from torch import nn, Tensor
+
+from mpnp_ros.core.aligner import Aligner, SharedAligner
+from mpnp_ros.core.attention import BlockSlots
+from mpnp_ros.core.gate import Gate, ScalingGate
+
+_MODALITY = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
+
+
+@dataclass(frozen=True)
+class ConnectorConfig:
+    """Say what a connector connects; all of it is written into the connector's file.
+
+    The connector takes tokens of `width` from the encoder to the last `connected_blocks` of the
+    LLM's `llm_blocks`, whose attention has `num_kv_heads` key/value heads of `head_dim`.
+    `faithful` selects the paper's arithmetic; `hidden` is the aligner's width otherwise.
+    `system_prompt` is the one it was trained with. Raises ValueError for a value out of range.
+    """
+
+    modality: str
+    encoder_id: str
+    encoder_weights_hash: str
+    llm_id: str
+    llm_weights_hash: str
+    width: int
+    connected_blocks: int
+    llm_blocks: int
+    num_kv_heads: int
+    head_dim: int
+    hidden: int = 512
+    faithful: bool = False
+    system_prompt: str = ''
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value: Any = getattr(self, field.name)
+            expected = {'int': int, 'bool': bool, 'str': str}[str(field.type)]
+            if type(value) is not expected:
+                raise ValueError(
+                    f'{field.name} is {value!r}, expected a value of type {field.type}')
+            if expected is int and value < 1:
+                raise ValueError(f'{field.name} is {value}, expected at least 1')
+        if not _MODALITY.fullmatch(self.modality):
+            raise ValueError(
+                f'modality {self.modality!r}: expected letters, digits and underscores, the first '
+                'a letter')
+        if self.connected_blocks > self.llm_blocks:
+            raise ValueError(
+                f'{self.connected_blocks} connected blocks: the LLM has {self.llm_blocks}')
+
+
+class Connector(nn.Module):
+    """Turn the latent tokens of one modality into slots of the connected blocks.
+
+    The default adds the gates' logarithms to the slots' attention logits. `config.faithful`
+    follows the paper: keys and values scaled by the gates, and no mask.
+    """
+
+    def __init__(self, config: ConnectorConfig) -> None:
+        super().__init__()
+        self.config = config
+        sizes = (config.connected_blocks, config.num_kv_heads, config.head_dim)
+        self.aligner: Aligner | SharedAligner
+        self.gate: Gate | ScalingGate
+        if config.faithful:
+            self.aligner = SharedAligner(config.width, *sizes)
+            self.gate = ScalingGate(config.connected_blocks)
+        else:
+            self.aligner = Aligner(config.width, config.hidden, *sizes)
+            self.gate = Gate(config.connected_blocks)
+
+    def forward(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> list[BlockSlots]:
+        """Return slots per connected block, lowest first.
+
+        tokens [B, T, W], azimuth [B, T] rad with NaN for none, view [B, T] int64; the slots' key
+        and value are [B, kv_heads, T, head_dim], their log_gate [B, T].
+        """
+        keys, values = self.aligner(tokens, azimuth, view)            # [N, B, kv_heads, T, D]
+        shape = tokens.shape[:2]
+        if isinstance(self.gate, ScalingGate):
+            alpha = self.gate.alpha()[:, None, None, None, None]
+            keys, values = keys * alpha, values * alpha
+            logs = torch.zeros(self.config.connected_blocks, device=tokens.device)
+        else:
+            logs = self.gate.log()
+        return [BlockSlots(key, value, log.expand(shape))
+                for key, value, log in zip(keys, values, logs)]
+
+    def gates(self) -> list[float]:
+        """Return the gate of each connected block, in [0, 1], lowest block first."""
+        return self.gate.values()
+
+    def is_closed(self, block: int) -> bool:
+        """Say whether the gate of one connected block (0 is the lowest) is closed exactly."""
+        return isinstance(self.gate, Gate) and bool(self.gate.closed[block])

@@ -1,0 +1,269 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The connectors of all modalities: what turns a set of latents into the LLM's slots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import nn, Tensor
+
+from mpnp_ros.core.aligner import MAX_VIEWS
+from mpnp_ros.core.attention import BlockSlots, Slots
+from mpnp_ros.core.connector import Connector, ConnectorConfig
+from mpnp_ros.core.connector_file import (
+    ConnectorMismatch, load_connector, save_connector, SUFFIX)
+from mpnp_ros.core.gate import ScalingGate
+from mpnp_ros.core.latents import Latents
+from mpnp_ros.core.llm import LanguageModel
+
+@dataclass(frozen=True)
+class Source:
+    """Name the encoder whose tokens, `width` wide, a modality's connector is trained for."""
+
+    encoder_id: str
+    weights_hash: str
+    width: int
+
+
+@dataclass(frozen=True)
+class TokenBatch:
+    """Hold the tokens of one modality for a batch of questions.
+
+    tokens [B, T, W], azimuth [B, T] rad with NaN for none, view [B, T] int64; `present` [B, T]
+    is False for padding and for questions that lack the modality, None if everything is present.
+    """
+
+    tokens: Tensor
+    azimuth: Tensor
+    view: Tensor
+    present: Tensor | None = None
+
+
+class Connectors(nn.Module):
+    """Hold one connector per modality and fuse any subset of them.
+
+    Slots of several modalities are concatenated in the order of `modalities`; they do not see
+    each other, so a modality's slots are the same whatever else is attached. Connectors that
+    follow the paper share one vector of gates, and are not mixed with others.
+    """
+
+    def __init__(self, connectors: Mapping[str, Connector],
+                 training: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        super().__init__()
+        self._connectors = nn.ModuleList(connectors.values())
+        self._index = {modality: index for index, modality in enumerate(connectors)}
+        self.training_summary = {name: dict(summary) for name, summary in (training or {}).items()}
+        self._require_one_system_prompt()
+        self._share_paper_gates()
+
+    @classmethod
+    def create(cls, llm: LanguageModel, sources: Mapping[str, Source], *, connected_blocks: int,
+               hidden: int = 512, faithful: bool = False, system_prompt: str = '',
+               seed: int = 0) -> Connectors:
+        """Return untrained connectors from each modality's encoder to the LLM's last blocks."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls({modality: Connector(ConnectorConfig(
+                modality=modality, encoder_id=source.encoder_id,
+                encoder_weights_hash=source.weights_hash, llm_id=llm.id,
+                llm_weights_hash=llm.weights_hash, width=source.width,
+                connected_blocks=connected_blocks, llm_blocks=llm.num_blocks,
+                num_kv_heads=llm.num_kv_heads, head_dim=llm.head_dim, hidden=hidden,
+                faithful=faithful, system_prompt=system_prompt))
+                for modality, source in sources.items()}).to(llm.device).eval()
+
+    @classmethod
+    def load(cls, directory: str | Path, llm: LanguageModel) -> Connectors:
+        """Read every connector file of a directory.
+
+        Raises ConnectorMismatch, saying what differs, where there is none, a file is damaged, or
+        one was trained for another LLM than the one given.
+        """
+        directory = Path(directory)
+        paths = sorted(directory.glob(f'*{SUFFIX}')) if directory.is_dir() else []
+        if not paths:
+            raise ConnectorMismatch(
+                f'{directory}: no connectors there (expected one <modality>{SUFFIX} per modality)')
+        connectors: dict[str, Connector] = {}
+        training: dict[str, dict[str, Any]] = {}
+        for path in paths:
+            connector, summary = load_connector(path)
+            modality = connector.config.modality
+            if path.name != f'{modality}{SUFFIX}':
+                raise ConnectorMismatch(
+                    f'{path} is the connector of modality {modality!r}, expected the file name '
+                    f'{modality}{SUFFIX}')
+            _check_llm(path, connector.config, llm)
+            connectors[modality], training[modality] = connector, summary
+        try:
+            return cls(connectors, training).to(llm.device).eval()
+        except ValueError as error:
+            raise ConnectorMismatch(f'{directory}: {error}') from error
+
+    def save(self, directory: str | Path) -> list[Path]:
+        """Write <modality>.safetensors for each modality and return the paths."""
+        paths = []
+        for connector in self:
+            modality = connector.config.modality
+            paths.append(Path(directory) / f'{modality}{SUFFIX}')
+            save_connector(connector, paths[-1], self.training_summary.get(modality, {}))
+        return paths
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """Return the names of the modalities there are connectors for."""
+        return tuple(self._index)
+
+    @property
+    def connected_blocks(self) -> int:
+        """Return how many of the LLM's last blocks are connected, the most of any modality."""
+        return max((connector.config.connected_blocks for connector in self), default=0)
+
+    @property
+    def system_prompt(self) -> str:
+        """Return the system prompt that the connectors were trained with; none without any."""
+        return next((connector.config.system_prompt for connector in self), '')
+
+    def __iter__(self) -> Iterator[Connector]:
+        return (cast(Connector, connector) for connector in self._connectors)
+
+    def __getitem__(self, modality: str) -> Connector:
+        if modality not in self._index:
+            raise ConnectorMismatch(
+                f'modality {modality!r} has no connector; there are connectors for '
+                f'{", ".join(self.modalities) or "no modality"}')
+        return cast(Connector, self._connectors[self._index[modality]])
+
+    def gates(self, modalities: Iterable[str] | None = None) -> dict[str, list[float]]:
+        """Return each modality's gates in [0, 1], one per connected block, lowest first."""
+        chosen = self.modalities if modalities is None else modalities
+        return {modality: self[modality].gates() for modality in chosen}
+
+    def check(self, latents: Latents) -> None:
+        """Raise ConnectorMismatch, saying what differs, for latents that do not fit."""
+        _check_latents(latents, self[latents.modality].config)
+
+    def slots(self, latents: Mapping[str, Latents]) -> Slots | None:
+        """Return the slots of latents by modality, or None where there are none.
+
+        Raises ConnectorMismatch as `check` does.
+        """
+        for modality, given in latents.items():
+            if given.modality != modality:
+                raise ConnectorMismatch(
+                    f'latents given as modality {modality!r} are of modality {given.modality!r}')
+            self.check(given)
+        with torch.no_grad():
+            return self.fuse({
+                modality: self._single(modality, given) for modality, given in latents.items()})
+
+    def fuse(self, batches: Mapping[str, TokenBatch]) -> Slots | None:
+        """Return the slots of a batch, or None where no slot of any block is open."""
+        parts: list[list[BlockSlots]] = [[] for _ in range(self.connected_blocks)]
+        for modality in self.modalities:
+            if modality not in batches:
+                continue
+            connector, batch = self[modality], batches[modality]
+            slots = connector(batch.tokens, batch.azimuth, batch.view)
+            above = self.connected_blocks - len(slots)
+            for block, part in enumerate(slots):
+                if not connector.is_closed(block):
+                    parts[above + block].append(_masked(part, batch.present))
+        if not any(parts):
+            return None
+        return tuple(_concatenated(part) for part in parts)
+
+    def _single(self, modality: str, latents: Latents) -> TokenBatch:
+        parameter = next(self[modality].parameters())
+        return TokenBatch(
+            latents.tokens.to(parameter)[None], latents.azimuth.to(parameter)[None],
+            latents.view.to(parameter.device)[None])
+
+    def _require_one_system_prompt(self) -> None:
+        prompts = {modality: self[modality].config.system_prompt for modality in self.modalities}
+        if len(set(prompts.values())) > 1:
+            raise ValueError(
+                f'connectors were trained with different system prompts {prompts}; train them '
+                'with the same one')
+
+    def _share_paper_gates(self) -> None:
+        faithful = [connector.gate for connector in self if connector.config.faithful]
+        if not faithful:
+            return
+        names = list(self.modalities)
+        if len(faithful) != len(names):
+            raise ValueError(
+                f"connectors for {names} mix the paper's arithmetic (faithful) with ours; train "
+                'them together')
+        first = faithful[0].state_dict()['weight']
+        trained = any(self.training_summary.values())
+        if trained and any(not torch.equal(gate.state_dict()['weight'], first)
+                           for gate in faithful):
+            raise ValueError(
+                f'connectors for {names} follow the paper, where modalities share one vector of '
+                'gates, but were trained apart; train them together')
+        for connector in self:
+            connector.gate = faithful[0]
+
+
+def shipped_connectors() -> Path:
+    """Return the directory of the connectors that come with this package."""
+    return Path(__file__).parents[1] / 'data' / 'connectors'
+
+
+def _masked(slots: BlockSlots, present: Tensor | None) -> BlockSlots:
+    if present is None:
+        return slots
+    return BlockSlots(slots.key, slots.value, slots.log_gate.masked_fill(~present, -torch.inf))
+
+
+def _concatenated(parts: list[BlockSlots]) -> BlockSlots | None:
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return BlockSlots(
+        torch.cat([part.key for part in parts], dim=2),
+        torch.cat([part.value for part in parts], dim=2),
+        torch.cat([part.log_gate for part in parts], dim=1))
+
+
+def _check_llm(path: Path, config: ConnectorConfig, llm: LanguageModel) -> None:
+    trained = (config.llm_blocks, config.num_kv_heads, config.head_dim)
+    loaded = (llm.num_blocks, llm.num_kv_heads, llm.head_dim)
+    if trained != loaded:
+        raise ConnectorMismatch(
+            f'{path} was trained for the LLM {config.llm_id!r}, which has {trained[0]} blocks of '
+            f'{trained[1]} key/value heads x {trained[2]}; the LLM loaded is {llm.id!r}, which '
+            f'has {loaded[0]} of {loaded[1]} x {loaded[2]}. Load {config.llm_id!r}, or train '
+            'connectors for this LLM')
+    if config.llm_weights_hash != llm.weights_hash:
+        raise ConnectorMismatch(
+            f'{path} was trained for the LLM {config.llm_id!r} with weights '
+            f'{config.llm_weights_hash[:12]}, the LLM loaded is {llm.id!r} with weights '
+            f'{llm.weights_hash[:12]}. Load those weights, or train connectors for these')
+
+
+def _check_latents(latents: Latents, config: ConnectorConfig) -> None:
+    where = f'latents of modality {config.modality!r}'
+    if latents.encoder_id != config.encoder_id:
+        raise ConnectorMismatch(
+            f'{where} are from encoder {latents.encoder_id!r}, the connector was trained for '
+            f'{config.encoder_id!r}: run that encoder, or train a connector for this one')
+    if latents.weights_hash != config.encoder_weights_hash:
+        raise ConnectorMismatch(
+            f'{where} are from encoder weights {latents.weights_hash[:12]}, the connector was '
+            f'trained for {config.encoder_weights_hash[:12]} of {config.encoder_id!r}: use those '
+            'weights, or train a connector for these')
+    width = latents.tokens.shape[1]
+    if width != config.width:
+        raise ConnectorMismatch(
+            f'{where} are {width} wide, the connector takes {config.width}')
+    if not config.faithful:
+        lowest, highest = int(latents.view.min()), int(latents.view.max())
+        if lowest < 0 or highest >= MAX_VIEWS:
+            raise ConnectorMismatch(
+                f'{where} have views {lowest} to {highest}, expected 0 to {MAX_VIEWS - 1}')

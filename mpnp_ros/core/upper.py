@@ -1,0 +1,141 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The last N blocks of a causal LM, run from states that were computed before.
+
+Latents enter the last N blocks only, so the states entering block L-N depend on the text alone
+(mPnP-LLM, section 2.3): they are computed once per text and kept.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import torch
+from torch import nn, Tensor
+from transformers import PreTrainedModel
+
+from mpnp_ros.core.architecture import Architecture, UnsupportedArchitecture
+
+
+class UpperBlocks:
+    """Run the blocks below L-N once, and the last N blocks as often as wanted.
+
+    Both are views of the model: they share its weights, its code runs unchanged, and the model
+    itself is left as it is. One thread at a time. Raises UnsupportedArchitecture where running in
+    two parts does not give bit for bit what one pass gives.
+    """
+
+    def __init__(self, model: PreTrainedModel, architecture: Architecture, connected: int) -> None:
+        count = len(architecture.blocks)
+        if not 1 <= connected <= count:
+            raise ValueError(f'{connected} connected blocks: expected 1 to {count}')
+        self.start = count - connected
+        below, above = architecture.blocks[:self.start], architecture.blocks[self.start:]
+        self._restored = [_Restored(block) for block in below]
+        self._recorder = _Recorder(above[0])
+        self._skipped = [_Skipped(block) for block in above[1:]]
+        self._lower = _view(model, architecture.path, [*below, self._recorder, *self._skipped])
+        self._upper = _view(model, architecture.path, [*self._restored, *above])
+        self._verify(model)
+
+    def lower(self, input_ids: Tensor, **arguments: Any) -> Tensor:
+        """Return the states [B, T, hidden] that enter block L-N for input_ids [B, T].
+
+        `arguments` are the model's own: attention_mask, position_ids, past_key_values, ...
+        """
+        arguments.setdefault('use_cache', arguments.get('past_key_values') is not None)
+        try:
+            with torch.no_grad():
+                self._lower.base_model(input_ids=input_ids, **arguments)
+            states = self._recorder.states
+        finally:
+            self._recorder.states = None
+        if states is None:
+            raise RuntimeError('no states reached the connected blocks')
+        return states
+
+    def upper(self, states: Tensor, input_ids: Tensor, **arguments: Any) -> Tensor:
+        """Return the logits [B, kept, vocabulary] of input_ids [B, T], whose states are given.
+
+        `arguments` are the model's own, as for `lower`; `logits_to_keep` among them.
+        """
+        arguments.setdefault('use_cache', arguments.get('past_key_values') is not None)
+        for block in self._restored:
+            block.states = states
+        try:
+            return self._upper(input_ids=input_ids, **arguments).logits
+        finally:
+            for block in self._restored:
+                block.states = None
+
+    def _verify(self, model: PreTrainedModel) -> None:
+        ids = torch.zeros(1, 2, dtype=torch.long, device=model.device)
+        with torch.no_grad():
+            whole = model(input_ids=ids, use_cache=False).logits
+            try:
+                parts = self.upper(self.lower(ids), ids)
+            except (AttributeError, KeyError, TypeError) as error:
+                parts, cause = None, f' ({type(error).__name__}: {error})'
+            else:
+                cause = ''
+        if parts is None or not torch.equal(whole, parts):
+            raise UnsupportedArchitecture(
+                f'{type(model).__name__} cannot be run from the states entering block '
+                f'{self.start}: its upper blocks need more from the lower ones than their '
+                f'output{cause}')
+
+
+class _StandIn(nn.Module):
+    """Take a block's place in a view; whatever else is asked of it, the block answers."""
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        self._block = (block,)               # in a tuple, so as not to become a child module
+        self.states: Tensor | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(super().__getattribute__('_block')[0], name)
+
+
+class _Recorder(_StandIn):
+
+    def forward(self, hidden_states: Tensor, *_: Any, **__: Any) -> Tensor:
+        self.states = hidden_states
+        return hidden_states
+
+
+class _Skipped(_StandIn):
+
+    def forward(self, hidden_states: Tensor, *_: Any, **__: Any) -> Tensor:
+        return hidden_states
+
+
+class _Restored(_StandIn):
+
+    def forward(self, *_: Any, **__: Any) -> Tensor:
+        if self.states is None:
+            raise RuntimeError('the upper blocks were run without states')
+        return self.states
+
+
+def _view(model: PreTrainedModel, path: str, blocks: list[nn.Module]) -> PreTrainedModel:
+    """Return a model that shares everything with the given one but its list of blocks."""
+    *parents, name = path.split('.')
+    root: Any = _twin(model)
+    module = root
+    for parent in parents:
+        child = _twin(module._modules[parent])
+        module._modules[parent] = child
+        module = child
+    module._modules[name] = nn.ModuleList(blocks)
+    return root
+
+
+def _twin(module: nn.Module) -> nn.Module:
+    twin = copy.copy(module)
+    twin.__dict__['_modules'] = dict(module._modules)
+    return twin

@@ -1,0 +1,96 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The pieces that objects are built from: boxes, cylinders, capsules, hulls and window panes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import math
+
+import mujoco
+import numpy as np
+
+Vector = Sequence[float]
+Color = tuple[float, float, float]
+
+
+class Parts:
+    """Add visible pieces to one MuJoCo body, in the body's frame and in metres.
+
+    Nothing collides: the world is only looked at (by cameras and by rays), never stepped.
+    """
+
+    def __init__(self, spec: mujoco.MjSpec, body: mujoco.MjsBody) -> None:
+        self._spec = spec
+        self._body = body
+
+    def box(self, center: Vector, size: Vector, color: Color, yaw: float = 0.0) -> None:
+        """Add a box of full `size` (x, y, z), turned by `yaw` radians about z."""
+        self._add(
+            mujoco.mjtGeom.mjGEOM_BOX,
+            color,
+            pos=list(center),
+            size=[s / 2.0 for s in size],
+            quat=[math.cos(yaw / 2.0), 0.0, 0.0, math.sin(yaw / 2.0)],
+        )
+
+    def ellipsoid(self, center: Vector, size: Vector, color: Color) -> None:
+        """Add an ellipsoid of full `size` (x, y, z)."""
+        self._add(
+            mujoco.mjtGeom.mjGEOM_ELLIPSOID,
+            color,
+            pos=list(center),
+            size=[s / 2.0 for s in size],
+        )
+
+    def cylinder(self, start: Vector, end: Vector, radius: float, color: Color) -> None:
+        """Add a cylinder between two points on its axis."""
+        self._add(
+            mujoco.mjtGeom.mjGEOM_CYLINDER, color, fromto=[*start, *end], size=[radius, 0.0, 0.0]
+        )
+
+    def capsule(self, start: Vector, end: Vector, radius: float, color: Color) -> None:
+        """Add a capsule between the centres of its two caps."""
+        self._add(
+            mujoco.mjtGeom.mjGEOM_CAPSULE, color, fromto=[*start, *end], size=[radius, 0.0, 0.0]
+        )
+
+    def hull(self, vertices: Sequence[Vector], color: Color) -> None:
+        """Add the convex hull of at least four points."""
+        name = f'hull_{len(self._spec.meshes)}'
+        self._spec.add_mesh(name=name, uservert=np.asarray(vertices, float).ravel().tolist())
+        self._add(mujoco.mjtGeom.mjGEOM_MESH, color, meshname=name)
+
+    def pane(self, quad: Sequence[Vector], color: Color, frame: float = 0.08) -> None:
+        """Add a window: a flat quad, shrunk by `frame` towards its middle, 12 mm proud of it.
+
+        The corners run counter-clockwise as seen from outside.
+        """
+        corners = np.asarray(quad, float)
+        middle = corners.mean(axis=0)
+        corners = middle + (corners - middle) * (1.0 - frame)
+        normal = np.cross(corners[1] - corners[0], corners[3] - corners[0])
+        normal /= np.linalg.norm(normal)
+        self.hull(np.concatenate([corners - 0.02 * normal, corners + 0.012 * normal]).tolist(),
+                  color)
+
+    def _add(self, kind: mujoco.mjtGeom, color: Color, **options: object) -> None:
+        self._body.add_geom(
+            type=kind, rgba=[*color, 1.0], contype=0, conaffinity=0, mass=0.0, **options
+        )
+
+
+def prism(
+    profile: Sequence[tuple[float, float]], half_width: float, top_inset: float = 0.0
+) -> list[list[float]]:
+    """Return the vertices of an (x, z) side profile spread to both sides.
+
+    The width shrinks linearly by `top_inset` on each side from the lowest point to the highest.
+    """
+    low = min(z for _, z in profile)
+    span = max(z for _, z in profile) - low or 1.0
+    return [
+        [x, side * (half_width - top_inset * (z - low) / span), z]
+        for x, z in profile
+        for side in (-1.0, 1.0)
+    ]
