@@ -20,6 +20,7 @@ from environment.report import CommandFailed, Report, SetupError
 from environment.stamps import Stamps, fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
+STAMPS = 'stamps.json'
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument('--tests', action='store_true',
                         help='fetch the weights that only the tests load, too')
     parser.add_argument('--no-weights', action='store_true', help='fetch no weights')
+    parser.add_argument('--clean', action='store_true', help='remove the environment')
     return parser.parse_args(arguments)
 
 
@@ -59,6 +61,9 @@ def main(arguments: list[str]) -> int:
         if options.check:
             check(layout)
             print('mpnp_ros: this machine has what the set-up needs')
+            return 0
+        if options.clean:
+            clean(layout)
             return 0
         layout.env.mkdir(parents=True, exist_ok=True)
         with (layout.env / 'lock').open('w') as lock:
@@ -87,6 +92,16 @@ def check(layout: Layout) -> None:
     checks.check_disk(layout)
 
 
+def clean(layout: Layout) -> None:
+    """Remove the environment, and nothing that is not one."""
+    if not layout.env.exists():
+        return
+    if not (layout.env / STAMPS).is_file():
+        raise SetupError(f'{layout.env} is no environment of mpnp_ros; remove it by hand')
+    shutil.rmtree(layout.env)
+    print(f'environment {layout.env}: removed')
+
+
 def wait_for(lock: int) -> None:
     """Take the environment's lock, saying so when another set-up holds it."""
     try:
@@ -99,7 +114,7 @@ def wait_for(lock: int) -> None:
 def set_up(layout: Layout, options: argparse.Namespace) -> None:
     """Do the steps that are due."""
     started = time.monotonic()
-    stamps = Stamps(layout.env / 'stamps.json')
+    stamps = Stamps(layout.env / STAMPS)
     base = f'{sys.version} {sys.base_prefix} {layout.sourced} {layout.env}'
     if stamps.get('venv') != fingerprint([], base) or stamps.get('unpacking'):
         stamps.drop()
