@@ -17,7 +17,7 @@ import time
 from environment import checks, packages, ros_wheels, weights, workspace
 from environment.layout import Layout
 from environment.report import CommandFailed, Report, SetupError
-from environment.stamps import Stamps, fingerprint
+from environment.stamps import fingerprint, Stamps
 
 ROOT = Path(__file__).resolve().parents[2]
 STAMPS = 'stamps.json'

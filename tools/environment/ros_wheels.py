@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import configparser
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 import re
 import shutil
 import sys

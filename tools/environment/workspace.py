@@ -11,7 +11,7 @@ import re
 import shutil
 import xml.etree.ElementTree as ElementTree
 
-from environment.layout import ROS_VARIABLES, Layout
+from environment.layout import Layout, ROS_VARIABLES
 from environment.report import CommandFailed, Report, SetupError
 from environment.ros_wheels import INTERFACES
 from environment.stamps import fingerprint
