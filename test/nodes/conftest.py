@@ -68,6 +68,12 @@ class Graph:
             assert node.active, node.last_error
         return node
 
+    def remove(self, node: ManagedNode) -> None:
+        """Take a node out of the graph, as if its process had ended in order."""
+        self._managed.remove(node)
+        self.executor.remove_node(node)
+        shut_down(node)
+
     def until(self, condition: Callable[[], Any], what: str, timeout_s: float = TIMEOUT_S) -> Any:
         """Spin until the condition is true and return its value."""
         deadline = time.monotonic() + timeout_s

@@ -7,9 +7,11 @@ import dataclasses
 from diagnostic_msgs.msg import DiagnosticStatus
 import pytest
 from rclpy.duration import Duration
+from sensors import LIDAR
 from suite import LLM, query, query_async, Suite
 
 from mpnp_ros.core.connectors import Connectors
+from mpnp_ros.nodes.encoder_node import EncoderNode
 from mpnp_ros.nodes.llm_node import LlmNode
 from mpnp_ros.srv import Query
 
@@ -102,11 +104,8 @@ def test_deactivation_answers_what_is_waiting(graph, llm) -> None:
 def test_latents_of_another_encoder_are_refused_and_named(graph, lidar_connectors) -> None:
     suite = Suite(graph, lidar_connectors)
     suite.until_attached('lidar')
-    suite.encoder.trigger_deactivate()
-    suite.encoder.trigger_cleanup()
-    suite.encoder.undeclare_parameter('options.sectors')
-    suite.encoder.declare_parameter('options.sectors', 16)
-    suite.encoder.bring_up()
+    graph.remove(suite.encoder)
+    graph.add(EncoderNode, **LIDAR, options__sectors=16)
     graph.until(lambda: graph.diagnostics(suite.llm)['modalities'].level
                 == DiagnosticStatus.ERROR, 'the refusal in the diagnostics')
     response = suite.ask('Is the way clear?', modalities=['lidar'])
@@ -131,7 +130,7 @@ def test_connectors_of_another_model_are_refused_at_configure(
         graph, lidar_connectors, default_llm, tmp_path) -> None:
     connectors = Connectors.load(lidar_connectors, default_llm)
     connectors['lidar'].config = dataclasses.replace(
-        connectors['lidar'].config, llm_id='another-llm')
+        connectors['lidar'].config, llm_id='another-llm', llm_weights_hash=64 * '0')
     connectors.save(tmp_path)
     node = graph.add(LlmNode, bring_up=False, **LLM, connectors=str(tmp_path))
     node.bring_up()

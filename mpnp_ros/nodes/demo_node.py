@@ -1,0 +1,193 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Ask the demo drive's questions through the suite's services and print what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+import json
+from pathlib import Path
+import sys
+import time
+from typing import Any
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.node import Node
+from rosgraph_msgs.msg import Clock
+from std_srvs.srv import Trigger
+
+from mpnp_ros import shipped
+from mpnp_ros.nodes.parameters import declare_parameters, parameter
+from mpnp_ros.nodes.stamps import nanoseconds
+from mpnp_ros.srv import GetModalities, Query, SetModalities
+
+
+@dataclass(frozen=True)
+class DemoParameters:
+    """Parameters of `demo_node`."""
+
+    questions: str = parameter('', 'Questions of the drive, one JSON object a line; those with '
+                               '"demo": true are asked. Empty: those of the shipped drive.')
+    timeout_s: float = parameter(120.0, 'Give up when the suite is not ready after this time, s.',
+                                 minimum=1.0, maximum=3600.0)
+    settle_s: float = parameter(0.3, 'Ask this long after the stamp of a question, so that the '
+                                'latents of its frame have arrived, bag s.',
+                                minimum=0.0, maximum=10.0)
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the text says why."""
+
+
+class Demo:
+    """A visitor of the suite: waits for it, plays the drive, asks, unplugs, asks again.
+
+    The drive is held while a question is asked, so that slow machines see the same frames.
+    """
+
+    def __init__(self, node: Node, executor: SingleThreadedExecutor) -> None:
+        self._node, self._executor = node, executor
+        self._given = declare_parameters(node, DemoParameters)
+        self._bag_ns = 0
+        self._start_ns = 0
+        node.create_subscription(Clock, '/clock', self._on_clock, 10)
+        self._clients = {
+            name: node.create_client(kind, name) for name, kind in (
+                ('query', Query), ('get_modalities', GetModalities),
+                ('set_modalities', SetModalities), ('replay/pause', Trigger),
+                ('replay/resume', Trigger))}
+
+    def run(self) -> bool:
+        """Play the demo and tell whether every answer was right."""
+        path = Path(self._given.questions or shipped.demo_drive() / 'questions.jsonl')
+        asked = [one for one in map(json.loads, path.read_text(encoding='utf-8').splitlines())
+                 if one.get('demo')]
+        if not asked:
+            raise DemoFailed(f'{path} holds no question with "demo": true')
+        self._wait_for_suite()
+        say('')
+        right = [self._play_to_and_ask(question) for question in asked]
+        say(f'\n{sum(right)} of {len(right)} steps as expected.')
+        return all(right)
+
+    def _wait_for_suite(self) -> None:
+        say('waiting for the nodes: the language model and the encoders load their weights ...')
+        for name, client in self._clients.items():
+            self._until(client.service_is_ready, f'service {client.srv_name} ({name})')
+        plugged = self._until(self._plugged_in, 'a modality in use')
+        self._until(lambda: self._bag_ns, 'the clock of the drive')
+        self._start_ns = self._bag_ns
+        say(f'modalities in use: {", ".join(plugged)}')
+
+    def _plugged_in(self) -> list[str]:
+        """Return the modalities in use, once every encoder of the catalogue is selected."""
+        reply = self._call('get_modalities', GetModalities.Request())
+        decision = reply.decision
+        used = [name for name, yes in zip(decision.modalities, decision.selected) if yes]
+        return sorted(used) if len(used) > 1 else []
+
+    def _play_to_and_ask(self, question: dict[str, Any]) -> bool:
+        target_ns = int(question['stamp_ns']) + round(self._given.settle_s * 1e9)
+        if self._bag_ns < target_ns:
+            self._call('replay/resume', Trigger.Request())
+            self._until(lambda: self._bag_ns >= target_ns, 'the stamp of the question')
+            self._call('replay/pause', Trigger.Request())
+        everything = self._plugged_in()
+        seconds = (int(question['stamp_ns']) - self._start_ns) / 1e9
+        say(f'at {seconds:.1f} s  {question["question"]}')
+        answer = self._ask(question['question'], everything)
+        right = same(answer.text, question['answer'])
+        report(answer, f'{"right" if right else "WRONG, expected " + question["answer"]}')
+        if question.get('needs') == 'camera':
+            right &= self._ask_without('camera', question, everything)
+        say('')
+        return right
+
+    def _ask_without(self, modality: str, question: dict[str, Any], everything: list[str]) -> bool:
+        """Unplug a modality, ask again, plug it in again; the answer must be lost with it."""
+        rest = [name for name in everything if name != modality]
+        self._call('set_modalities', SetModalities.Request(modalities=rest))
+        say(f'          the same with the {modality} unplugged:')
+        answer = self._ask(question['question'], rest)
+        lost = not same(answer.text, question['answer'])
+        report(answer, f'{"no longer answerable, as it should be" if lost else "STILL ANSWERED"}')
+        self._call('set_modalities', SetModalities.Request(modalities=everything))
+        return lost
+
+    def _ask(self, question: str, modalities: list[str]) -> Query.Response:
+        """Ask until exactly these modalities took part: latents may still be on their way."""
+        replies: list[Query.Response] = []
+
+        def settled() -> Query.Response | None:
+            reply = self._call('query', Query.Request(question=question))
+            replies.append(reply)
+            if not reply.success:
+                raise DemoFailed(f'the question was refused: {reply.message}')
+            return reply if sorted(use.modality for use in reply.modalities) == modalities else None
+
+        try:
+            return self._until(settled, f'an answer with {", ".join(modalities)}', 30.0)
+        except DemoFailed as failed:
+            words = replies[-1].message if replies else 'no reply'
+            raise DemoFailed(f'{failed}; the last reply said: {words}') from failed
+
+    def _on_clock(self, message: Clock) -> None:
+        self._bag_ns = nanoseconds(message.clock)
+
+    def _call(self, name: str, request: Any) -> Any:
+        future = self._clients[name].call_async(request)
+        return self._until(lambda: future.done() and future.result(), f'the reply of {name}')
+
+    def _until(self, condition: Callable[[], Any], what: str, timeout_s: float = 0.0) -> Any:
+        deadline = time.monotonic() + (timeout_s or self._given.timeout_s)
+        while not (value := condition()):
+            if time.monotonic() > deadline:
+                raise DemoFailed(f'gave up waiting for {what}')
+            self._executor.spin_once(timeout_sec=0.05)
+        return value
+
+
+def report(answer: Query.Response, verdict: str) -> None:
+    """Print an answer, what it was made of and what it cost."""
+    timing = answer.timing
+    used = ', '.join(f'{use.modality} ({use.tokens} tokens, {use.age_s:.2f} s old)'
+                     for use in answer.modalities) or 'no sensor'
+    say(f'          "{answer.text}"  {verdict}')
+    say(f'          used {used}; {timing.core_ms:.0f} ms: fusing {timing.fuse_ms:.0f}, '
+        f'prompt {timing.prefill_ms:.0f}, answer {timing.decode_ms:.0f}')
+
+
+def same(given: str, expected: str) -> bool:
+    """Tell whether two answers are the same but for case and a full stop."""
+    return given.strip().strip('.').lower() == expected.strip().lower()
+
+
+def say(text: str) -> None:
+    """Print a line at once, also through launch's pipe."""
+    print(text, flush=True)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the demo; exits with 0 when every step was as expected."""
+    rclpy.init(args=args)
+    executor = SingleThreadedExecutor()
+    node = Node('demo')
+    executor.add_node(node)
+    status = 1
+    try:
+        status = 0 if Demo(node, executor).run() else 1
+    except (DemoFailed, OSError, ValueError, KeyError) as error:
+        say(f'the demo failed: {error}')
+    except (KeyboardInterrupt, ExternalShutdownException):
+        status = 130
+    finally:
+        node.destroy_node()
+        executor.shutdown()
+        rclpy.try_shutdown()
+    sys.exit(status)
+
+
+if __name__ == '__main__':
+    main()
