@@ -1,0 +1,145 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Measure what ROS adds: a latent's way into the LLM node's cache, a query's way there and back.
+
+The LLM node runs in this process as it does in the suite; the encoder's and the client's side run
+in a process of their own. Run in tools/shell: python benchmarks/ros_latency.py
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+
+import numpy as np
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.node import Node
+from rclpy.parameter import Parameter
+import torch
+
+from mpnp_ros.core.connectors import Connectors, Source
+from mpnp_ros.core.latents import Latents, pack
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.msg import LatentTokens, ModalityDecision, ModalityStatus
+from mpnp_ros.nodes.latents_message import fill_message
+from mpnp_ros.nodes.llm_node import LlmNode
+from mpnp_ros.nodes.qos import latched_qos, latents_qos
+from mpnp_ros.nodes.stamps import nanoseconds, stamp_from
+from mpnp_ros.srv import Query
+
+MODEL = 'smollm2-135m-instruct'
+TOKENS, WIDTH = 150, 768  # six cameras of 25 tokens, CLIP's width: 225 KiB in fp16
+SOURCE = Source('benchmark', '0' * 64, WIDTH)
+
+
+def main() -> None:
+    """Run the benchmark and print its table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--latents', type=int, default=200)
+    parser.add_argument('--queries', type=int, default=50)
+    parser.add_argument('--threads', type=int, default=1)
+    parser.add_argument('--other-side', action='store_true', help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.other_side:
+        other_side(given.latents, given.queries)
+    else:
+        llm_side(given.latents, given.queries, given.threads)
+
+
+def llm_side(latents: int, queries: int, threads: int) -> None:
+    """Host the LLM node, time the arrivals, print what both sides measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        Connectors.create(LanguageModel.load(MODEL), {'camera': SOURCE},
+                          connected_blocks=8).save(folder)
+        rclpy.init()
+        node = LlmNode(parameter_overrides=[
+            Parameter('model', value=MODEL), Parameter('connectors', value=str(Path(folder))),
+            Parameter('threads', value=threads), Parameter('max_age_s', value=3600.0)])
+        executor = SingleThreadedExecutor()
+        executor.add_node(node)
+        node.bring_up()
+        assert node.active, node.last_error
+    arrivals: list[float] = []
+    cache: Any = node._cache
+    take = cache._take
+
+    def timed(modality: str, message: LatentTokens) -> None:
+        take(modality, message)
+        arrivals.append((time.time_ns() - nanoseconds(message.header.stamp)) / 1e6)
+
+    cache._take = timed
+    child = subprocess.Popen([
+        sys.executable, os.path.abspath(__file__), '--other-side', f'--latents={latents}',
+        f'--queries={queries}'], stdout=subprocess.PIPE, text=True)
+    while child.poll() is None:
+        executor.spin_once(timeout_sec=0.05)
+    assert child.stdout is not None and child.returncode == 0
+    overhead = [float(line) for line in child.stdout.read().split()]
+    kept = cache.taps['camera']
+    assert kept.refused == 0, kept.refusal
+    print(f'{torch.get_num_threads()} torch thread(s) in the LLM node, two processes, '
+          f'{os.environ.get("RMW_IMPLEMENTATION", "default RMW")}')
+    print(f'{"":52}{"n":>5}{"median ms":>11}{"p99 ms":>9}')
+    row(f'latent of {TOKENS} x {WIDTH} fp16 '
+        f'({TOKENS * WIDTH * 2 / 1024:.0f} KiB), publish to cache', arrivals)
+    row('query round trip minus core time', overhead)
+    node.destroy_node()
+    rclpy.try_shutdown()
+
+
+def row(name: str, values: list[float]) -> None:
+    """Print one line of the table."""
+    ordered = sorted(values)
+    p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
+    print(f'{name:52}{len(values):>5}{statistics.median(values):>11.2f}{p99:>9.2f}')
+
+
+def other_side(latents: int, queries: int) -> None:
+    """Publish latents as an encoder does, then ask; print each query's overhead in ms."""
+    rclpy.init()
+    node = Node('other_side')
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    status = node.create_publisher(ModalityStatus, 'modality_status', latched_qos())
+    decision = node.create_publisher(ModalityDecision, 'modality_decision', latched_qos())
+    publisher = node.create_publisher(LatentTokens, 'latents/camera', latents_qos())
+    client = node.create_client(Query, 'query')
+    status.publish(ModalityStatus(modality='camera', latents_topic='/latents/camera',
+                                  state=ModalityStatus.ACTIVE))
+    decision.publish(ModalityDecision(modalities=['camera'], selected=[True], reasons=['']))
+    while not (publisher.get_subscription_count() and client.service_is_ready()):
+        executor.spin_once(timeout_sec=0.05)
+    tokens = torch.from_numpy(
+        np.random.default_rng(0).normal(size=(TOKENS, WIDTH)).astype(np.float32))
+    made = Latents('camera', tokens, torch.zeros(TOKENS), torch.zeros(TOKENS, dtype=torch.int64),
+                   SOURCE.encoder_id, SOURCE.weights_hash)
+    for _ in range(latents):
+        message = LatentTokens(views=['front'])
+        fill_message(message, pack(tokens, 'float16'), made)
+        message.header.stamp = stamp_from(time.time_ns())
+        publisher.publish(message)
+        executor.spin_once(timeout_sec=0.02)
+    for _ in range(queries):
+        began = time.perf_counter()
+        future = client.call_async(Query.Request(question='Is the way clear?',
+                                                 candidates=['yes', 'no']))
+        while not future.done():
+            executor.spin_once(timeout_sec=1.0)
+        elapsed_ms = (time.perf_counter() - began) * 1e3
+        reply = future.result()
+        assert reply.success and reply.modalities, reply.message
+        print(elapsed_ms - reply.timing.core_ms)
+    node.destroy_node()
+    rclpy.try_shutdown()
+
+
+if __name__ == '__main__':
+    main()
