@@ -19,6 +19,7 @@ from mpnp_ros.world.geometry import Array, Box, Pose
 from mpnp_ros.world.renderer import Renderer
 from mpnp_ros.world.scene import Scene
 from mpnp_ros.world.sensors import Rig, RIG
+from mpnp_ros.world.street import SUN
 
 POINT_FIELDS = ('x', 'y', 'z', 'intensity', 'ring')
 _LUMINANCE = np.array([0.30, 0.59, 0.11])
@@ -83,6 +84,7 @@ class Simulator:
     def capture(self, ego: Pose, time_s: float = 0.0, noise_seed: int = 0) -> Frame:
         """Take a picture and a sweep at one moment; `noise_seed` is that of the lidar's noise."""
         self._move('ego', ego)
+        self._move(SUN, Pose(ego.x, 0.0))
         for index, actor in enumerate(self.scene.actors):
             self._move(f'actor_{index}', actor.at(time_s))
         mujoco.mj_forward(self._model, self._data)

@@ -24,6 +24,7 @@ PARKING_LEFT = ONCOMING_LANE - PARKING_RIGHT
 KERB_RIGHT = -LANE_WIDTH / 2.0 - PARKING_WIDTH
 KERB_LEFT = ONCOMING_LANE - KERB_RIGHT
 _KERB_HEIGHT = 0.10
+SUN = 'sun'  # name of the mocap body with the light
 _BEHIND = 45.0  # the street goes on for this long behind x = 0, and past `length`
 
 _WALLS: tuple[Color, ...] = (
@@ -98,10 +99,12 @@ def _sky(spec: mujoco.MjSpec, rng: np.random.Generator) -> None:
         builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, rgb1=np.clip(high, 0, 1).tolist(),
         rgb2=low.tolist(), width=64, height=384,
     )
-    brightness = rng.uniform(0.55, 0.75)
+    brightness = rng.uniform(0.6, 0.8)
+    # Shadows are drawn around the light's place only: the body is moved along with the ego.
+    sun = spec.worldbody.add_body(name=SUN, mocap=True)
     sun.add_light(
-        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, mode=mujoco.mjtCamLight.mjCAMLIGHT_TRACK,
-        pos=[18.0, 0.0, 40.0], dir=[*rng.uniform(-1.0, 1.0, 2), -1.4], castshadow=True,
+        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, mode=mujoco.mjtCamLight.mjCAMLIGHT_FIXED,
+        pos=[18.0, 0.0, 40.0], dir=[*rng.uniform(-0.7, 0.7, 2), -1.5], castshadow=True,
         diffuse=[brightness] * 3, ambient=[0.0] * 3, specular=[0.1] * 3,
     )
     headlight = spec.visual.headlight
