@@ -155,6 +155,9 @@ def plan(layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace)
             Step('ros_python', 'ROS 2 launch, command line and test tools (133 MB)',
                  fingerprint([locks / 'isaacsim.txt'], *ros_wheels.PARTS, *ros_wheels.INTERFACES),
                  lambda report: ros_wheels.fetch_parts(report, layout)),
+            Step('ros2_launch', 'ros2 launch',
+                 fingerprint(ros_wheels.launch_command_files(layout)),
+                 lambda report: ros_wheels.install_launch_command(report, layout)),
         ]
     steps.append(Step('python', 'Python packages', fingerprint([locks / 'python.txt']),
                       pip('python', *locked, locks / 'python.txt')))

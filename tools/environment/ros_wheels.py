@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import configparser
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 import re
 import shutil
 import sys
@@ -29,6 +29,8 @@ INTERFACES = ('tf2_msgs',)
 INSIDE = PurePosixPath('isaacsim/exts/isaacsim.ros2.core/jazzy')
 # No part has a compiled module, so the one platform it is published for serves all.
 PUBLISHED_FOR = ('--python-version', '3.12', '--platform', 'manylinux_2_35_x86_64')
+# Our own command, a package of its own.
+LAUNCH_COMMAND = PurePosixPath('tools/ros2_launch')
 
 SCRIPT = """#!{python}
 import sys
@@ -57,6 +59,24 @@ def fetch_parts(report: Report, layout: Layout) -> None:
     (layout.site / 'mpnp_ros_python.pth').write_text(f'{layout.ros_python}\n', encoding='utf-8')
     register_packages(layout)
     write_scripts(layout)
+
+
+def install_launch_command(report: Report, layout: Layout) -> None:
+    """Install this repository's `ros2 launch`; no wheel carries ros2launch."""
+    scratch = layout.env / 'download'
+    shutil.rmtree(scratch, ignore_errors=True)
+    shutil.copytree(layout.root / LAUNCH_COMMAND, scratch)   # pip builds inside the folder
+    run_pip(
+        report, layout, 'ros2_launch',
+        ['install', '--no-deps', '--no-index', '--no-build-isolation', '--force-reinstall',
+         scratch], lambda line: None)
+    shutil.rmtree(scratch)
+
+
+def launch_command_files(layout: Layout) -> list[Path]:
+    """Return the files that `ros2 launch` is made of."""
+    folder = layout.root / LAUNCH_COMMAND
+    return [folder / 'pyproject.toml', *sorted((folder / 'mpnp_ros2_launch').glob('*.py'))]
 
 
 def unpack(archive: zipfile.ZipFile, layout: Layout) -> None:
