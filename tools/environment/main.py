@@ -153,7 +153,7 @@ def plan(layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace)
             Step('ros', 'ROS 2 Jazzy wheels', fingerprint([locks / 'ros.txt']),
                  pip('ros', *locked, locks / 'ros.txt')),
             Step('ros_python', 'ROS 2 launch, command line and test tools (133 MB)',
-                 fingerprint([locks / 'isaacsim.txt'], *ros_wheels.PARTS, *ros_wheels.INTERFACES),
+                 fingerprint([locks / 'isaacsim.txt', Path(ros_wheels.__file__)]),
                  lambda report: ros_wheels.fetch_parts(report, layout)),
             Step('ros2_launch', 'ros2 launch',
                  fingerprint(ros_wheels.launch_command_files(layout)),

@@ -24,6 +24,8 @@ PARTS = (
     'message_filters', 'osrf_pycommon', 'ros2cli', 'ros2node', 'ros2param', 'ros2pkg', 'ros2run',
     'ros2service', 'ros2topic', 'rosidl_runtime_py', 'sensor_msgs_py',
 )
+# What else than code they need.
+SHARED = ('package.xml', 'grammar.lark')
 # Interface packages that lie in it as definitions and are generated here.
 INTERFACES = ('tf2_msgs',)
 INSIDE = PurePosixPath('isaacsim/exts/isaacsim.ros2.core/jazzy')
@@ -46,7 +48,6 @@ def fetch_parts(report: Report, layout: Layout) -> None:
     """Take the ROS Python parts out of the large wheel, which is not kept."""
     scratch = layout.env / 'download'
     shutil.rmtree(scratch, ignore_errors=True)
-    shutil.rmtree(layout.ros_python, ignore_errors=True)
     run_pip(
         report, layout, 'ros_python',
         ['download', '--no-deps', '--only-binary=:all:', *PUBLISHED_FOR, '--require-hashes',
@@ -54,7 +55,9 @@ def fetch_parts(report: Report, layout: Layout) -> None:
         lambda line: line.strip() if 'Downloading' in line else None)
     wheel = next(scratch.glob('*.whl'))
     with zipfile.ZipFile(wheel) as archive:
-        unpack(archive, layout)
+        unpack(archive, layout, scratch)
+    shutil.rmtree(layout.ros_python, ignore_errors=True)
+    (scratch / 'rclpy').rename(layout.ros_python)
     shutil.rmtree(scratch)
     (layout.site / 'mpnp_ros_python.pth').write_text(f'{layout.ros_python}\n', encoding='utf-8')
     register_packages(layout)
@@ -79,8 +82,8 @@ def launch_command_files(layout: Layout) -> list[Path]:
     return [folder / 'pyproject.toml', *sorted((folder / 'mpnp_ros2_launch').glob('*.py'))]
 
 
-def unpack(archive: zipfile.ZipFile, layout: Layout) -> None:
-    """Unpack the parts with their metadata, their manifests and the interface definitions."""
+def unpack(archive: zipfile.ZipFile, layout: Layout, scratch: Path) -> None:
+    """Unpack the parts into `scratch`, their manifests and the interface definitions in place."""
     found = set()
     for name in archive.namelist():
         path = PurePosixPath(name)
@@ -90,12 +93,12 @@ def unpack(archive: zipfile.ZipFile, layout: Layout) -> None:
         part = inside.parts[1] if len(inside.parts) > 1 else ''
         base = part.partition('-')[0] if part.endswith('.egg-info') else part
         if inside.parts[0] == 'rclpy' and base in PARTS:
-            target = layout.ros_python / inside.relative_to('rclpy')
+            target = scratch / inside
             found.add(base)
         elif inside.parts[0] == 'share' and base in INTERFACES and keeps(inside):
             target = layout.env / 'interfaces' / inside.relative_to('share')
             found.add(base)
-        elif inside.parts[0] == 'share' and base in PARTS and inside.name == 'package.xml':
+        elif inside.parts[0] == 'share' and base in PARTS and inside.name in SHARED:
             target = layout.venv / inside
         else:
             continue
