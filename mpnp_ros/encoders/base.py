@@ -8,15 +8,15 @@ by its name, its options become ROS parameters, and the contract tests run over 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 import dataclasses
+from dataclasses import dataclass
 import functools
 import importlib
 import math
 import pkgutil
 import typing
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
