@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 
-import torch.nn.functional as F
 from torch import nn, Tensor
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 # Per stage: expansion, output channels, kernel, stride of its first block, blocks.
@@ -40,10 +40,11 @@ class SameConv(nn.Conv2d):
         left, right = _same_padding(x.shape[3], self.kernel_size[1], self.stride[1])
         if (top, left) == (bottom, right):
             # Even padding is the convolution's own: no copy of the input.
-            return F.conv2d(x, self.weight, self.bias, self.stride, (top, left),
-                            self.dilation, self.groups)
-        x = F.pad(x, (left, right, top, bottom))
-        return F.conv2d(x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
+            return functional.conv2d(
+                x, self.weight, self.bias, self.stride, (top, left), self.dilation, self.groups)
+        x = functional.pad(x, (left, right, top, bottom))
+        return functional.conv2d(
+            x, self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 
 
 class ConvNorm(nn.Module):
@@ -52,18 +53,18 @@ class ConvNorm(nn.Module):
     def __init__(self, inputs: int, outputs: int, kernel: int = 1, stride: int = 1,
                  groups: int = 1, linear: bool = False) -> None:
         super().__init__()
-        self.conv: nn.Module = SameConv(
-            inputs, outputs, kernel, stride, groups=groups, bias=False)
+        self.conv = SameConv(inputs, outputs, kernel, stride, groups=groups, bias=False)
         self.norm: nn.Module = nn.BatchNorm2d(outputs, eps=_NORM_EPS)
         self.linear = linear
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [B, C_in, H, W] to [B, C_out, H / stride, W / stride]."""
         x = self.norm(self.conv(x))
-        return x if self.linear else F.relu6(x)
+        return x if self.linear else functional.relu6(x)
 
     def fuse(self) -> None:
         """Fold the norm into the convolution; only for inference."""
+        assert isinstance(self.norm, nn.BatchNorm2d)
         self.conv = fuse_conv_bn_eval(self.conv, self.norm)
         self.norm = nn.Identity()
 
