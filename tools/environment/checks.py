@@ -18,7 +18,7 @@ from environment.report import SetupError
 
 FREE_GB = 6.0
 GLIBC = (2, 28)
-MACHINES = ('x86_64', 'aarch64')
+MACHINE = 'x86_64'   # the one that ROS 2 wheels are published for
 
 
 class Unmet(SetupError):
@@ -29,8 +29,13 @@ class Unmet(SetupError):
 
 
 def find_sourced_ros() -> str | None:
-    """Return the prefix of a sourced ROS 2 Jazzy whose rclpy this Python imports, or None."""
-    if os.environ.get('ROS_DISTRO') != 'jazzy' or 'MPNP_SHELL' in os.environ:
+    """Return the prefix of a sourced ROS 2 Jazzy whose rclpy this Python imports, or None.
+
+    Inside tools/shell it is what that environment stands on.
+    """
+    if 'MPNP_SHELL' in os.environ:
+        return os.environ.get('MPNP_SOURCED_ROS') or None
+    if os.environ.get('ROS_DISTRO') != 'jazzy':
         return None
     command = [sys.executable, '-c', 'import rclpy; print(rclpy.__file__)']
     found = subprocess.run(command, capture_output=True, text=True)
@@ -39,13 +44,17 @@ def find_sourced_ros() -> str | None:
     return os.environ.get('AMENT_PREFIX_PATH', '').split(os.pathsep)[-1] or found.stdout.strip()
 
 
-def check_platform() -> None:
-    """Refuse a platform for which there are no wheels."""
+def check_platform(sourced: str | None) -> None:
+    """Refuse a platform for which there are no wheels; a sourced ROS needs none of them."""
     bits = 64 if sys.maxsize > 2**32 else 32
-    if sys.platform != 'linux' or bits != 64 or platform.machine() not in MACHINES:
+    if sys.platform != 'linux' or bits != 64:
         raise Unmet(
-            f'64-bit Linux on {" or ".join(MACHINES)} is needed, this is {bits}-bit '
-            f'{platform.system()} on {platform.machine()}; `pip install .` gives the part '
+            f'64-bit Linux is needed, this is {bits}-bit {platform.system()}; `pip install .` '
+            'gives the part without ROS')
+    if not sourced and platform.machine() != MACHINE:
+        raise Unmet(
+            f'ROS 2 wheels are published for {MACHINE} alone, this is {platform.machine()}; '
+            'install ROS 2 Jazzy, source it and start again, or `pip install .` for the part '
             'without ROS')
     library, version = platform.libc_ver()
     numbers = tuple(int(part) for part in version.split('.')[:2] if part.isdigit())

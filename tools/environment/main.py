@@ -11,6 +11,7 @@ import fcntl
 import os
 from pathlib import Path
 import shutil
+import signal
 import sys
 import time
 
@@ -54,6 +55,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 def main(arguments: list[str]) -> int:
     """Run tools/setup; return its exit code."""
     options = parse(arguments)
+    # Being terminated stops what runs below, as an interrupt does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         layout = Layout(
             root=ROOT, env=Path(os.environ.get('MPNP_ENV') or ROOT / '.mpnp').absolute(),
@@ -86,7 +89,7 @@ def main(arguments: list[str]) -> int:
 
 def check(layout: Layout) -> None:
     """Raise for the first thing that the machine lacks."""
-    checks.check_platform()
+    checks.check_platform(layout.sourced)
     checks.check_paths(layout)
     checks.check_tools(layout.sourced)
     checks.check_disk(layout)
@@ -190,15 +193,19 @@ def build_underlay(report: Report, layout: Layout) -> None:
 
 
 def weight_steps(layout: Layout, stamps: Stamps, names: tuple[str, ...]) -> list[Step]:
-    """Return the step that fetches the weights, unless all of them are there."""
+    """Return one step for each of the weights; one whose files have gone is due again."""
     catalogue = layout.root / 'mpnp_ros' / 'data' / 'weights.yaml'
-    if not (layout.root / 'mpnp_ros' / 'core' / 'weights_cli.py').is_file():
-        return []
-    present = weights.are_present(stamps.get('weights_paths'), names)
-    mark = fingerprint([catalogue], *names) if present else ''
+    cache = [os.environ.get(name, '') for name in ('MPNP_CACHE', 'XDG_CACHE_HOME', 'HOME')]
+    mark = fingerprint([catalogue], *cache)
 
-    def run(report: Report) -> None:
-        stamps.set('weights_paths', weights.fetch_weights(report, layout, names))
-        stamps.set('weights', fingerprint([catalogue], *names))
+    def step(name: str) -> Step:
+        place = stamps.get(f'weights {name} in')
+        if not place or not Path(place).exists():
+            stamps.drop(f'weights {name}')
 
-    return [Step('weights', f'weights {", ".join(names)}', mark, run)]
+        def run(report: Report) -> None:
+            stamps.set(f'weights {name} in', weights.fetch_weights(report, layout, name))
+
+        return Step(f'weights {name}', f'weights {name}', mark, run)
+
+    return [step(name) for name in names]

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 import subprocess
 
@@ -20,29 +19,20 @@ def command_line(layout: Layout) -> list[str | Path]:
     return [layout.python, '-m', 'mpnp_ros.core.weights_cli']
 
 
-def fetch_weights(report: Report, layout: Layout, names: tuple[str, ...]) -> str:
-    """Fetch weights into the user's cache; return where they lie, as JSON."""
+def fetch_weights(report: Report, layout: Layout, name: str) -> str:
+    """Fetch weights into the user's cache; return where they lie."""
     variables = layout.variables() | {'PYTHONPATH': str(layout.root)}
     try:
         report.run(
-            'weights', [*command_line(layout), 'fetch', *names], env=variables,
+            'weights', [*command_line(layout), 'fetch', name], env=variables,
             describe=lambda line: line.strip()[:70])
     except CommandFailed as failure:
         lines = failure.log.read_text(encoding='utf-8', errors='replace').strip().splitlines()
         raise SetupError(
             f'the weights could not be fetched: {lines[-1]}; details in {failure.log}'
         ) from failure
-    paths = {}
-    for name in names:
-        found = subprocess.run(
-            [*command_line(layout), 'path', name], env=variables, capture_output=True, text=True)
-        if found.returncode != 0:
-            raise SetupError(f'weights {name}: {found.stderr.strip()[-300:]}')
-        paths[name] = found.stdout.strip()
-    return json.dumps(paths)
-
-
-def are_present(recorded: str | None, names: tuple[str, ...]) -> bool:
-    """Return whether every one of the weights still lies where it was recorded."""
-    paths = json.loads(recorded or '{}')
-    return all(name in paths and Path(paths[name]).exists() for name in names)
+    found = subprocess.run(
+        [*command_line(layout), 'path', name], env=variables, capture_output=True, text=True)
+    if found.returncode != 0:
+        raise SetupError(f'weights {name}: {found.stderr.strip()[-300:]}')
+    return found.stdout.strip()

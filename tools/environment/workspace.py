@@ -34,8 +34,8 @@ ament_package()
 """
 
 ENVIRONMENT = """# Made by tools/setup; sourced by tools/shell. Bash.
-{unset}
-export MPNP_SHELL={env}
+{start}
+export MPNP_SHELL={env} MPNP_SOURCED_ROS={sourced}
 export VIRTUAL_ENV={venv}
 export PATH={venv}/bin:$PATH
 {ros}
@@ -47,6 +47,10 @@ for mpnp_prefix in {prefixes}; do
 done
 unset mpnp_prefix
 """
+
+
+# A terminal that has not sourced the ROS that the environment stands on gets it here.
+SOURCE_ROS = 'if [ -z "$ROS_DISTRO" ] && [ -f {0}/setup.bash ]; then . {0}/setup.bash; fi'
 
 
 def build_underlay(report: Report, layout: Layout) -> None:
@@ -128,7 +132,10 @@ def package_fingerprint(layout: Layout) -> str:
     rules += [path for folder in DEFINITIONS for path in sorted((root / folder).glob('*'))]
     names = [str(path.relative_to(root)) for folder in INSTALLED
              for path in files_below(root / folder)]
-    return fingerprint(rules, str(root), str(layout.python), *names)
+    # CMake installs an executable for every node that has a main().
+    nodes = [str('\ndef main(' in path.read_text(encoding='utf-8'))
+             for path in sorted((root / 'mpnp_ros' / 'nodes').glob('*_node.py'))]
+    return fingerprint(rules, str(root), str(layout.python), *names, *nodes)
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -147,6 +154,7 @@ def write_environment(layout: Layout) -> None:
     (layout.env / 'env.sh').write_text(
         ENVIRONMENT.format(
             env=layout.env, venv=layout.venv, ros='\n'.join(ros),
-            unset='' if layout.sourced else f'unset {" ".join(ROS_VARIABLES)}',
+            start=SOURCE_ROS.format(layout.sourced) if layout.sourced else
+            f'unset {" ".join(ROS_VARIABLES)}', sourced=layout.sourced or '',
             prefixes=f'{layout.underlay} {layout.install}'),
         encoding='utf-8')
