@@ -8,6 +8,7 @@ Latents enter the last N blocks only, so the states entering block L-N depend on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 import copy
 from typing import Any
 
@@ -35,8 +36,12 @@ class UpperBlocks:
         self._restored = [_Restored(block) for block in below]
         self._recorder = _Recorder(above[0])
         self._skipped = [_Skipped(block) for block in above[1:]]
-        self._lower = _view(model, architecture.path, [*below, self._recorder, *self._skipped])
-        self._upper = _view(model, architecture.path, [*self._restored, *above])
+        self._lower = _view(model, {architecture.path: nn.ModuleList(
+            [*below, self._recorder, *self._skipped])})
+        name, head = _output_head(model)
+        self._head = _Head(head)
+        self._upper = _view(model, {
+            architecture.path: nn.ModuleList([*self._restored, *above]), name: self._head})
         self._verify(model)
 
     def lower(self, input_ids: Tensor, **arguments: Any) -> Tensor:
@@ -55,17 +60,21 @@ class UpperBlocks:
             raise RuntimeError('no states reached the connected blocks')
         return states
 
-    def upper(self, states: Tensor, input_ids: Tensor, **arguments: Any) -> Tensor:
+    def upper(self, states: Tensor, input_ids: Tensor, *, positions: Tensor | None = None,
+              **arguments: Any) -> Tensor:
         """Return the logits [B, kept, vocabulary] of input_ids [B, T], whose states are given.
 
-        `arguments` are the model's own, as for `lower`; `logits_to_keep` among them.
+        `positions` [B, kept] says where logits are wanted, for each row its own; otherwise the
+        model's own `logits_to_keep` does. `arguments` are the model's own, as for `lower`.
         """
         arguments.setdefault('use_cache', arguments.get('past_key_values') is not None)
         for block in self._restored:
             block.states = states
+        self._head.positions = positions
         try:
             return self._upper(input_ids=input_ids, **arguments).logits
         finally:
+            self._head.positions = None
             for block in self._restored:
                 block.states = None
 
@@ -122,16 +131,39 @@ class _Restored(_StandIn):
         return self.states
 
 
-def _view(model: PreTrainedModel, path: str, blocks: list[nn.Module]) -> PreTrainedModel:
-    """Return a model that shares everything with the given one but its list of blocks."""
-    *parents, name = path.split('.')
+class _Head(_StandIn):
+    """Compute logits at chosen positions only: the head may cost as much as several blocks."""
+
+    positions: Tensor | None = None
+
+    def forward(self, hidden_states: Tensor) -> Tensor:
+        if self.positions is not None:
+            width = hidden_states.shape[-1]
+            hidden_states = hidden_states.gather(
+                1, self.positions[..., None].expand(-1, -1, width))   # [B, kept, hidden]
+        logits: Tensor = self._block[0](hidden_states)
+        return logits
+
+
+def _output_head(model: PreTrainedModel) -> tuple[str, nn.Module]:
+    head = model.get_output_embeddings()
+    for name, module in model.named_modules():
+        if module is head:
+            return name, module
+    raise UnsupportedArchitecture(f'{type(model).__name__} has no output head over its vocabulary')
+
+
+def _view(model: PreTrainedModel, replaced: Mapping[str, nn.Module]) -> PreTrainedModel:
+    """Return a model that shares everything with the given one but the modules named by path."""
     root: Any = _twin(model)
-    module = root
-    for parent in parents:
-        child = _twin(module._modules[parent])
-        module._modules[parent] = child
-        module = child
-    module._modules[name] = nn.ModuleList(blocks)
+    for path, replacement in replaced.items():
+        *parents, name = path.split('.')
+        module = root
+        for parent in parents:
+            child = _twin(module._modules[parent])
+            module._modules[parent] = child
+            module = child
+        module._modules[name] = replacement
     return root
 
 

@@ -1,0 +1,96 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the blocks below L-N make of a prompt and of the answers that may follow it.
+
+None of it depends on latents (mPnP-LLM, section 2.3), so it serves every sensor reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from mpnp_ros.core.upper import UpperBlocks
+
+
+@dataclass(frozen=True)
+class PromptStates:
+    """Hold a prompt's ids [1, T], its states [1, T, hidden] entering block L-N, and its cache.
+
+    The layers of `cache` below L-N hold the prompt's keys and values, the others are empty.
+    """
+
+    ids: Tensor
+    states: Tensor
+    cache: DynamicCache
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the memory that the states and the cache take."""
+        held = [self.states, *(part for layer in self.cache.layers
+                               for part in (layer.keys, layer.values) if part is not None)]
+        return sum(part.numel() * part.element_size() for part in held)
+
+
+@dataclass(frozen=True)
+class AnswerStates:
+    """Hold C answers after one prompt, padded at the end: inputs, states and what to predict.
+
+    `ids` [C, K - 1] are the answers without their last token, `states` [C, K - 1, hidden] enter
+    block L-N, `targets` [C, K] are all tokens and `counts` [C, K] is False for padding.
+    """
+
+    ids: Tensor
+    states: Tensor
+    targets: Tensor
+    counts: Tensor
+
+
+class LowerStates:
+    """Compute the states that enter the last N blocks; one thread at a time."""
+
+    def __init__(self, model: PreTrainedModel, blocks: UpperBlocks) -> None:
+        self._model, self._blocks = model, blocks
+
+    def prompt(self, prompt: Sequence[int]) -> PromptStates:
+        """Return the states and the cache of a prompt's token ids."""
+        cache = DynamicCache(config=self._model.config)
+        ids = torch.tensor([list(prompt)], device=self._model.device)
+        return PromptStates(ids, self._blocks.lower(ids, past_key_values=cache), cache)
+
+    def answers(self, prompt: PromptStates, answers: Sequence[Sequence[int]]) -> AnswerStates:
+        """Return the states of answers (token ids, each with its end token) after a prompt."""
+        inputs, targets, counts = pad_answers(answers, self._model.device)
+        if inputs.shape[1]:
+            cache = copy.deepcopy(prompt.cache)
+            repeat_rows(cache, len(answers))
+            states = self._blocks.lower(inputs, past_key_values=cache)
+        else:
+            states = prompt.states.new_zeros(len(answers), 0, prompt.states.shape[-1])
+        return AnswerStates(inputs, states, targets, counts)
+
+
+def pad_answers(answers: Sequence[Sequence[int]],
+                device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Return inputs [C, K - 1], targets [C, K] and counts [C, K], True where a target counts.
+
+    Padding follows the answers, so that no position that counts can see it.
+    """
+    longest = max(map(len, answers))
+    targets = torch.tensor(
+        [[*answer, *[answer[-1]] * (longest - len(answer))] for answer in answers], device=device)
+    counts = torch.tensor(
+        [[index < len(answer) for index in range(longest)] for answer in answers], device=device)
+    return targets[:, :-1], targets, counts
+
+
+def repeat_rows(cache: DynamicCache, times: int) -> None:
+    """Repeat each row of a cache's layers in place; empty layers stay empty."""
+    for layer in cache.layers:
+        if layer.is_initialized:
+            layer.batch_repeat_interleave(times)

@@ -1,0 +1,101 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Questions with their answers as states entering block L-N: what training starts from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import nn, Tensor
+
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.lower_states import LowerStates
+from mpnp_ros.core.state_cache import StateCache
+from mpnp_ros.core.upper import UpperBlocks
+
+
+@dataclass(frozen=True)
+class Text:
+    """Hold the token ids of a prompt and of its answer, with the end token."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Hold a batch of texts, padded at the end, and the positions that predict the answers.
+
+    ids [B, T]; states [B, T, hidden] entering block L-N; positions, targets and counts [B, K]:
+    where logits are wanted, the tokens expected there, and False for padding.
+    """
+
+    ids: Tensor
+    states: Tensor
+    positions: Tensor
+    targets: Tensor
+    counts: Tensor
+
+
+@dataclass(frozen=True)
+class _Prompt:
+
+    states: Tensor                           # [T, hidden]
+    answers: dict[tuple[int, ...], Tensor]   # each [K - 1, hidden]
+
+
+class TextStates:
+    """Give out batches of texts, whose states are computed once and kept while they fit.
+
+    All answers of a prompt are computed together, on top of the prompt's own keys and values.
+    """
+
+    def __init__(self, llm: LanguageModel, blocks: UpperBlocks, texts: Iterable[Text], *,
+                 capacity_bytes: int = 2 ** 30) -> None:
+        self._lower = LowerStates(llm.model, blocks)
+        self._kept: StateCache[_Prompt] = StateCache(capacity_bytes)
+        answers: dict[tuple[int, ...], set[tuple[int, ...]]] = defaultdict(set)
+        for text in texts:
+            answers[text.prompt].add(text.answer)
+        self._answers = {prompt: sorted(given) for prompt, given in answers.items()}
+
+    def batch(self, texts: Sequence[Text]) -> TextBatch:
+        """Return a batch of texts, each one of those given at the start."""
+        rows, ids = [], []
+        for text in texts:
+            prompt = self._prompt(text.prompt)
+            rows.append(torch.cat([prompt.states, prompt.answers[text.answer]]))
+            ids.append(torch.tensor([*text.prompt, *text.answer[:-1]]))
+        longest = max(len(text.answer) for text in texts)
+        shape = (len(texts), longest)
+        positions, targets = torch.zeros(shape, dtype=torch.long), torch.zeros(shape).long()
+        counts = torch.zeros(shape, dtype=torch.bool)
+        for row, text in enumerate(texts):
+            first, count = len(text.prompt) - 1, len(text.answer)
+            positions[row] = torch.arange(first, first + longest).clamp(max=first + count - 1)
+            targets[row, :count] = torch.tensor(text.answer)
+            counts[row, :count] = True
+        device = rows[0].device
+        return TextBatch(
+            nn.utils.rnn.pad_sequence(ids, batch_first=True).to(device),
+            nn.utils.rnn.pad_sequence(rows, batch_first=True),
+            positions.to(device), targets.to(device), counts.to(device))
+
+    def _prompt(self, ids: tuple[int, ...]) -> _Prompt:
+        kept = self._kept.get(ids)
+        if kept is None:
+            kept = self._compute(ids)
+            size = sum(part.numel() * part.element_size()
+                       for part in (kept.states, *kept.answers.values()))
+            self._kept.put(ids, kept, size)
+        return kept
+
+    def _compute(self, ids: tuple[int, ...]) -> _Prompt:
+        prompt = self._lower.prompt(ids)
+        answers = self._answers[ids]
+        states = self._lower.answers(prompt, answers).states
+        return _Prompt(prompt.states[0], {
+            answer: row[:len(answer) - 1].clone() for answer, row in zip(answers, states)})
