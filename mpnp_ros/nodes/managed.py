@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Callable
+import signal
+import threading
+import traceback
 from typing import Any, ClassVar, TypeVar
 
 import diagnostic_updater
@@ -15,6 +17,7 @@ from lifecycle_msgs.msg import State
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.signals import SignalHandlerOptions
 from rclpy.timer import Timer
 
 from mpnp_ros.nodes.parameters import LiveParameters, parameter
@@ -180,7 +183,11 @@ class ManagedNode(LifecycleNode):
 
 def run(node_class: Callable[[], ManagedNode], args: list[str] | None = None) -> None:
     """Run one node until it is told to stop; the body of every node's `main`."""
-    rclpy.init(args=args)
+    # rclpy's own handlers would invalidate the context before the node could say that it leaves.
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
     executor = SingleThreadedExecutor()
     node = None
     try:
@@ -188,8 +195,9 @@ def run(node_class: Callable[[], ManagedNode], args: list[str] | None = None) ->
         executor.add_node(node)
         if node.parameters.autostart:
             executor.create_task(node.bring_up)
-        executor.spin()
-    except (KeyboardInterrupt, ExternalShutdownException):
+        while not stopping.is_set():
+            executor.spin_once(timeout_sec=0.2)  # Python handles a signal between two waits
+    except ExternalShutdownException:
         pass
     except ValueError as error:  # a parameter that cannot be used
         rclpy.logging.get_logger('mpnp_ros').fatal(str(error))

@@ -1,0 +1,81 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The README's tables of topics, services, parameters and launch arguments match the code."""
+
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+import re
+
+from sensors import LIDAR
+from suite import LLM
+
+from mpnp_ros.nodes.encoder_node import EncoderNode
+from mpnp_ros.nodes.llm_node import LlmNode
+from mpnp_ros.nodes.modality_manager_node import ModalityManagerNode
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / 'README.md').read_text(encoding='utf-8')
+NOT_OURS = ('/rosout', '/parameter_events', '/diagnostics', 'transition_event')
+
+
+def rows(section: str) -> list[list[str]]:
+    """Return the cells of a marked table, without its head."""
+    text = re.search(
+        rf'<!-- {section}:begin -->\n(.*?)<!-- {section}:end -->', README, re.DOTALL)[1]
+    lines = [line for line in text.splitlines() if line.startswith('|')][2:]
+    return [[cell.strip().replace('`', '') for cell in line.strip('|').split('|')]
+            for line in lines]
+
+
+def named(topics: list[tuple[str, list[str]]]) -> set[tuple[str, str]]:
+    """Return (topic, type) of what is ours, with the sensor's names made general."""
+    general = {'/latents/lidar': '/latents/<modality>', '/points': '<sensor>'}
+    return {(general.get(name, name).removeprefix('/'), kind)
+            for name, kinds in topics for kind in kinds
+            if not name.endswith(NOT_OURS) and name != '/tf_static'}
+
+
+def graph_of(graph, **settled) -> dict[str, tuple[set, set]]:
+    """Return what each node of the suite publishes and subscribes to."""
+    nodes = [graph.add(ModalityManagerNode), graph.add(EncoderNode, **LIDAR, always_on=True),
+             graph.add(LlmNode, **LLM, **settled)]
+    graph.until(lambda: nodes[2]._cache.taps, 'the attached modality')
+    ask = graph.node
+    return {node.get_name(): (
+        named(ask.get_publisher_names_and_types_by_node(node.get_name(), '/')),
+        named(ask.get_subscriber_names_and_types_by_node(node.get_name(), '/')))
+        for node in nodes}
+
+
+def test_topics(graph, lidar_connectors) -> None:
+    published = {'encoder': set(), 'modality_manager': set(), 'llm': set()}
+    subscribed = {name: set() for name in published}
+    for topic, kind, senders, receivers, _ in rows('topics'):
+        for node in published:
+            if node in senders.split(', '):
+                published[node].add((topic, kind))
+            if node in receivers.split(', '):
+                subscribed[node].add((topic, kind))
+    subscribed['encoder'].add(('<sensor>', 'sensor_msgs/msg/PointCloud2'))
+    actual = graph_of(graph, connectors=str(lidar_connectors))
+    assert {name: sides[0] for name, sides in actual.items()} == published
+    assert {name: sides[1] for name, sides in actual.items()} == subscribed
+
+
+def test_services(graph, need_weights) -> None:
+    need_weights(LLM['model'])
+    nodes = [graph.add(ModalityManagerNode), graph.add(LlmNode, **LLM, connectors='none')]
+    actual = {
+        (name.removeprefix('/'), kind, node.get_name()) for node in nodes
+        for name, kinds in graph.node.get_service_names_and_types_by_node(node.get_name(), '/')
+        for kind in kinds if kind.startswith('mpnp_ros/srv/')}
+    documented = {tuple(row[:3]) for row in rows('services')}
+    assert actual == documented
+
+
+def test_parameters_and_launch_arguments() -> None:
+    loader = SourceFileLoader('reference', str(ROOT / 'tools' / 'reference'))
+    reference = module_from_spec(spec_from_loader('reference', loader))
+    loader.exec_module(reference)
+    assert reference.filled(README) == README, 'run tools/reference --write README.md'
