@@ -16,7 +16,8 @@ import sysconfig
 from environment.layout import Layout
 from environment.report import SetupError
 
-FREE_GB = 6.0
+FREE_GB = 6.0         # for a new environment
+FREE_TO_GO_ON_GB = 1.0
 GLIBC = (2, 28)
 MACHINE = 'x86_64'   # the one that ROS 2 wheels are published for
 
@@ -81,7 +82,7 @@ def check_tools(sourced: str | None) -> None:
             f'sudo apt install {" ".join(missing.values())}')
 
 
-def check_disk(layout: Layout) -> None:
+def check_disk(layout: Layout, wanted_gb: float = FREE_GB) -> None:
     """Refuse to start a download that would fill the disk."""
     folder = layout.env
     while not folder.exists():
@@ -89,9 +90,9 @@ def check_disk(layout: Layout) -> None:
     if not os.access(folder, os.W_OK):
         raise Unmet(f'{folder} cannot be written to; set MPNP_ENV to a folder that can')
     free = shutil.disk_usage(folder).free / 1e9
-    if free < FREE_GB:
+    if free < wanted_gb:
         raise Unmet(
-            f'{FREE_GB:.0f} GB of free disk are needed in {folder}, there are {free:.1f} GB; '
+            f'{wanted_gb:.0f} GB of free disk are needed in {folder}, there are {free:.1f} GB; '
             'free some or set MPNP_ENV to a folder on another disk')
 
 

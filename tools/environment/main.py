@@ -87,12 +87,12 @@ def main(arguments: list[str]) -> int:
         return 130
 
 
-def check(layout: Layout) -> None:
+def check(layout: Layout, wanted_gb: float = checks.FREE_GB) -> None:
     """Raise for the first thing that the machine lacks."""
     checks.check_platform(layout.sourced)
     checks.check_paths(layout)
     checks.check_tools(layout.sourced)
-    checks.check_disk(layout)
+    checks.check_disk(layout, wanted_gb)
 
 
 def clean(layout: Layout) -> None:
@@ -126,8 +126,7 @@ def set_up(layout: Layout, options: argparse.Namespace) -> None:
     if not due:
         print(f'environment {layout.env}: ready')
         return
-    if due[0].name != 'build':
-        check(layout)
+    check(layout, checks.FREE_GB if due[0].name == 'venv' else checks.FREE_TO_GO_ON_GB)
     origin = layout.sourced or 'wheels'
     print(f'environment {layout.env}: ROS 2 Jazzy from {origin}, Python '
           f'{sys.version.split()[0]}, {len(due)} steps', flush=True)
