@@ -119,10 +119,7 @@ def set_up(layout: Layout, options: argparse.Namespace) -> None:
     started = time.monotonic()
     stamps = Stamps(layout.env / STAMPS)
     base = f'{sys.version} {sys.base_prefix} {layout.sourced} {layout.env}'
-    if stamps.get('venv') != fingerprint([], base) or stamps.get('unpacking'):
-        stamps.drop()
-    due = [step for step in plan(layout, stamps, base, options)
-           if stamps.get(step.name) != step.fingerprint]
+    due = due_steps(layout, stamps, base, options)
     if not due:
         print(f'environment {layout.env}: ready')
         return
@@ -134,10 +131,19 @@ def set_up(layout: Layout, options: argparse.Namespace) -> None:
     for step in due:
         with report.step(step.title):
             step.run(report)
-        if step.fingerprint:
-            stamps.set(step.name, step.fingerprint)
+        stamps.set(step.name, step.fingerprint)
     workspace.write_environment(layout)
     print(f'environment {layout.env}: ready after {time.monotonic() - started:.0f} s')
+
+
+def due_steps(
+    layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace,
+) -> list[Step]:
+    """Return the steps that are not done: all of them for another Python or a torn environment."""
+    if stamps.get('venv') != fingerprint([], base) or stamps.get('unpacking'):
+        stamps.drop()
+    return [step for step in plan(layout, stamps, base, options)
+            if stamps.get(step.name) != step.fingerprint]
 
 
 def plan(layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace) -> list[Step]:
