@@ -1,7 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""
-Find pretrained weights in the user's cache, and put them there.
+"""Find pretrained weights in the user's cache, and put them there.
 
 `locate` never touches the network; `fetch` (and the command `mpnp-weights fetch`) does. The cache
 is `$MPNP_CACHE`, else `$XDG_CACHE_HOME/mpnp_ros`, else `~/.cache/mpnp_ros`. A catalogue of one's
@@ -25,7 +24,12 @@ from typing import Any
 from mpnp_ros.core.weights_catalogue import BUILT_IN, Entry, read_catalogue
 from mpnp_ros.core.weights_convert import conversion
 from mpnp_ros.core.weights_source import (
-    collect, DownloadFailed, sha256_of, WeightsError, WeightsMismatch)
+    collect,
+    DownloadFailed,
+    sha256_of,
+    WeightsError,
+    WeightsMismatch,
+)
 
 __all__ = ['cache_root', 'DownloadFailed', 'fetch', 'locate', 'Progress', 'Weights',
            'weights_hash', 'WeightsError', 'WeightsMismatch', 'WeightsMissing']
@@ -33,6 +37,8 @@ __all__ = ['cache_root', 'DownloadFailed', 'fetch', 'locate', 'Progress', 'Weigh
 MANIFEST = 'weights.json'
 
 _HUGGING_FACE_ID = re.compile(r'[\w.-]+/[\w.-]+')
+_OTHER_FRAMEWORKS = ['*.h5', '*.msgpack', '*.onnx', '*.onnx_data', '*.ot', '*.tflite', '*.mlmodel',
+                     'onnx/*', 'openvino/*', 'coreml/*']
 _WEIGHT_FILES = ('*.safetensors', '*.gguf', '*.bin', '*.pth')
 
 
@@ -51,8 +57,7 @@ class Progress:
 
 
 def locate(name: str | os.PathLike[str]) -> Path:
-    """
-    Return where weights are on this machine, without touching the network.
+    """Return where weights are on this machine, without touching the network.
 
     :param name: a name of the catalogue, a path, or a Hugging Face id.
     :returns: a folder as `from_pretrained` takes it, or the file that a path names.
@@ -63,8 +68,7 @@ def locate(name: str | os.PathLike[str]) -> Path:
 
 
 def fetch(name: str, progress: Callable[[Progress], None] | None = None) -> Path:
-    """
-    Bring weights into the cache, downloading and converting them where needed.
+    """Bring weights into the cache, downloading and converting them where needed.
 
     :param name: a name of the catalogue, or a Hugging Face id (goes to Hugging Face's own cache).
     :param progress: called from this thread while it runs.
@@ -76,11 +80,11 @@ def fetch(name: str, progress: Callable[[Progress], None] | None = None) -> Path
 
 
 def weights_hash(path: str | os.PathLike[str]) -> str:
-    """
-    Return the sha256 (64 hex digits) of the weights in a folder, or of a weights file.
+    """Return the sha256 (64 hex digits) of the weights in a folder, or of a weights file.
 
     In a folder it is taken over its safetensors files (else GGUF, else .bin, else .pth files) in
-    the order of their names. A result is kept in the cache until the size or time of a file changes.
+    the order of their names. A result is kept in the cache until the size or time of a file
+    changes.
 
     :raises WeightsMissing: there is no weights file.
     """
@@ -144,8 +148,7 @@ class Weights:
         return self.root / name
 
     def verify(self, name: str) -> None:
-        """
-        Read every file of fetched weights and compare it with its recorded sha256.
+        """Read every file of fetched weights and compare it with its recorded sha256.
 
         :raises WeightsMissing: they are not in the cache.
         :raises WeightsMismatch: a file differs or is gone; the text names it.
@@ -204,7 +207,8 @@ class Weights:
             raise WeightsMismatch(f'{folder / MANIFEST} is damaged; {again}') from error
         if origin != _origin(entry):
             raise WeightsMismatch(
-                f'{folder} was fetched from {origin}, the catalogue says {_origin(entry)}; {again}')
+                f'{folder} was fetched from {origin}, the catalogue says {_origin(entry)}; '
+                f'{again}')
         for name, recorded in files.items():
             path = folder / name
             if not path.is_file():
@@ -219,9 +223,11 @@ class Weights:
     def _bring(self, entry: Entry, report: Callable[[Progress], None]) -> None:
         """Download into a staging folder, convert there, and rename the result into place."""
         staging = self.root / '.staging' / entry.name
-        files_folder, result = staging / 'files', staging / 'result'
+        files_folder, result, replaced = (
+            staging / part for part in ('files', 'result', 'replaced'))
         files_folder.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(result, ignore_errors=True)
+        for left_over in (result, replaced):
+            shutil.rmtree(left_over, ignore_errors=True)
         result.mkdir()
         report(Progress(entry.name, 'downloading', 0, entry.source.download_bytes))
         files = collect(entry.source, files_folder, lambda done, total: report(
@@ -242,7 +248,7 @@ class Weights:
                 for path in sorted(result.rglob('*')) if path.is_file()}})
         final = self.root / entry.name
         if final.exists():
-            final.rename(staging / 'replaced')
+            final.rename(replaced)
         result.rename(final)
         shutil.rmtree(staging)
 
@@ -314,7 +320,8 @@ def _hugging_face(name: str, local_files_only: bool) -> Path:
     """Return a snapshot in Hugging Face's own cache; its HF_HUB_OFFLINE is respected."""
     from huggingface_hub import snapshot_download
     try:
-        return Path(snapshot_download(name, local_files_only=local_files_only))
+        return Path(snapshot_download(
+            name, local_files_only=local_files_only, ignore_patterns=_OTHER_FRAMEWORKS))
     except Exception as error:  # its errors share no base class
         if local_files_only:
             raise WeightsMissing(
