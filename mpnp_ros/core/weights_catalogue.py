@@ -20,7 +20,7 @@ _NAME = re.compile(r'[a-z0-9][a-z0-9._-]*')
 
 
 class CatalogueError(ValueError):
-    """A weights catalogue that cannot be used; the text names the file, the entry and the field."""
+    """A weights catalogue that cannot be used; the text names file, entry and field."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,7 @@ class Entry:
 
 
 def read_catalogue(path: Path) -> dict[str, Entry]:
-    """
-    Read a weights catalogue, as `mpnp_ros/data/weights.yaml` describes the format.
+    """Read a weights catalogue, as `mpnp_ros/data/weights.yaml` describes the format.
 
     :param path: YAML file.
     :returns: entries by name, in the file's order.
@@ -89,7 +88,8 @@ def read_catalogue(path: Path) -> dict[str, Entry]:
 def _entry(path: Path, name: str, fields: Any) -> Entry:
     where = f'{path}, entry {name!r}'
     if not _NAME.fullmatch(name):
-        raise CatalogueError(f'{where}: a name is lower case letters, digits, dot, dash and underscore')
+        raise CatalogueError(
+            f'{where}: a name is lower case letters, digits, dot, dash and underscore')
     values = dict(_mapping(fields, where))
     if 'source' not in values:
         raise CatalogueError(f"{where}: 'source' is missing")
@@ -133,7 +133,8 @@ def _member(fields: Any, where: str) -> Member:
     if 'path' not in values or set(values) - {'path', 'sha256'}:
         raise CatalogueError(f'{where}: a member has a path and a sha256, got {dict(values)}')
     if sha256 is not None and not _SHA256.fullmatch(str(sha256)):
-        raise CatalogueError(f'{where}: sha256 of {values["path"]} is not 64 lower case hex digits')
+        raise CatalogueError(
+            f'{where}: sha256 of {values["path"]} is not 64 lower case hex digits')
     return Member(str(values['path']), None if sha256 is None else str(sha256))
 
 
