@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except WeightsMismatch as error:
         print(f'mpnp-weights: {error}', file=sys.stderr)
         return 3
-    except (WeightsError, OSError, ImportError) as error:
+    except (WeightsError, OSError, ImportError, ValueError) as error:
         print(f'mpnp-weights: {error}', file=sys.stderr)
         return 1
     return 0
