@@ -1,7 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""
-Turn downloaded weights into what the runtime loads: safetensors in a Hugging Face folder.
+"""Turn downloaded weights into what the runtime loads: safetensors in a Hugging Face folder.
 
 Each step is `convert(files, folder)`: it reads the source's files and writes `model.safetensors`
 (and configuration, tokenizer) into the folder. The same input gives the same bytes everywhere, so
@@ -34,7 +33,7 @@ def conversion(step: str) -> Convert:
 
 
 def save_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-    """Write tensors as safetensors with fixed metadata, so that the bytes depend on values only."""
+    """Write tensors as safetensors whose bytes depend on the values only."""
     from safetensors.torch import save_file
     ordered = {name: tensors[name].contiguous() for name in sorted(tensors)}
     save_file(ordered, path, metadata={'format': 'pt'})
