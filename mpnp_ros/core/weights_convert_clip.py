@@ -9,8 +9,8 @@ activations of the export are not carried over: they are what makes it differ fr
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+import json
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +27,7 @@ _STD = [0.26862954, 0.26130258, 0.27577711]
 
 
 def convert(files: Sequence[Path], folder: Path) -> None:
-    """
-    Write the vision model of one quantised ONNX file into `folder` as float16.
+    """Write the vision model of one quantised ONNX file into `folder` as float16.
 
     float16 adds a relative rounding error of 2e-4 to weights that int8 already rounded by 4e-3.
 
