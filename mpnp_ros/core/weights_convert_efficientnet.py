@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
+import re
 
 import torch
 
@@ -26,8 +26,7 @@ _NAMES = (
 
 
 def convert(files: Sequence[Path], folder: Path) -> None:
-    """
-    Rename the tensors of one checkpoint and write them, unchanged, into `folder`.
+    """Rename the tensors of one checkpoint and write them, unchanged, into `folder`.
 
     :raises ValueError: the checkpoint has a tensor of an unknown name.
     """
