@@ -1,7 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""
-Turn a GGUF language model into a Hugging Face folder: float16 safetensors and tokenizer.
+"""Turn a GGUF language model into a Hugging Face folder: float16 safetensors and tokenizer.
 
 A GGUF file is de-quantised at every start (17 s for 135 M parameters), safetensors are mapped.
 float16 keeps 4-bit blocks (value = scale * q + minimum, both float16) seven times closer than
@@ -20,8 +19,7 @@ from mpnp_ros.core.weights_convert import save_tensors
 
 
 def convert(files: Sequence[Path], folder: Path) -> None:
-    """
-    De-quantise one GGUF file into `folder` with its configuration, tokenizer and chat template.
+    """De-quantise one GGUF file into `folder` with its configuration, tokenizer and chat template.
 
     :raises ValueError: the model holds a value float16 cannot, or the file is of no known kind.
     """
