@@ -14,6 +14,7 @@ import sys
 import tarfile
 from typing import IO
 import zipfile
+import zlib
 
 from mpnp_ros.core.weights_catalogue import Member, Source
 
@@ -21,8 +22,9 @@ from mpnp_ros.core.weights_catalogue import Member, Source
 Downloaded = Callable[[int, int], None]
 
 _CHUNK = 1 << 20
-_NO_NETWORK = ('connection', 'name resolution', 'network', 'timed out', 'enotfound', 'econnrefused',
-               'eai_again', 'etimedout', 'newconnectionerror', 'unreachable', 'offline')
+_NO_NETWORK = (
+    'connection', 'name resolution', 'network', 'timed out', 'enotfound', 'econnrefused',
+    'eai_again', 'etimedout', 'newconnectionerror', 'unreachable', 'offline')
 
 
 class WeightsError(RuntimeError):
@@ -47,8 +49,7 @@ def sha256_of(path: Path) -> str:
 
 
 def collect(source: Source, folder: Path, downloaded: Downloaded) -> list[Path]:
-    """
-    Bring every member of a source into a folder, checked against its sha256.
+    """Bring every member of a source into a folder, checked against its sha256.
 
     Members that an interrupted run already left there complete are not downloaded again.
 
@@ -63,15 +64,15 @@ def collect(source: Source, folder: Path, downloaded: Downloaded) -> list[Path]:
     targets = [folder / Path(member.path).name for member in members]
     if source.kind == 'huggingface':
         return _huggingface(source, folder)
-    if not all(_complete(member, target) for member, target in zip(members, targets)):
+    if not all(_complete(member, target) for member, target in zip(members, targets, strict=True)):
         archive_folder = folder / 'download'
         shutil.rmtree(archive_folder, ignore_errors=True)
         archive_folder.mkdir()
         archive = _ARCHIVES[source.kind](source, archive_folder, downloaded)
-        for member, target in zip(members, targets):
+        for member, target in zip(members, targets, strict=True):
             _extract(source, archive, member.path, target)
         shutil.rmtree(archive_folder)
-    for member, target in zip(members, targets):
+    for member, target in zip(members, targets, strict=True):
         _check(source, member, target)
     return targets
 
@@ -195,6 +196,8 @@ def _extract(source: Source, archive: Path, member: str, target: Path) -> None:
             raise DownloadFailed(f'{source}: {archive.name} is neither a zip nor a tar archive')
     except KeyError as error:
         raise DownloadFailed(f'{source}: {archive.name} has no member {member}') from error
+    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
+        raise DownloadFailed(f'{source}: {archive.name} is damaged: {_first_line(error)}') from error
     partial.replace(target)
 
 
