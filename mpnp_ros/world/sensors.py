@@ -80,7 +80,7 @@ class Lidar:
     columns: int
     max_range: float  # m
     noise: float  # standard deviation of the range, m
-    range_step: float  # resolution of the range, m
+    resolution: float  # of the coordinates that it reports, m
 
     @property
     def base_from_sensor(self) -> Array:
@@ -126,6 +126,6 @@ RIG = Rig(
     lidar=Lidar(
         name='top', frame_id='lidar_top', position=(0.94, 0.0, 1.84), beams=32,
         lowest=math.radians(-30.0), highest=math.radians(10.0), columns=512, max_range=60.0,
-        noise=0.02, range_step=0.004,
+        noise=0.02, resolution=1.0 / 64.0,
     ),
 )

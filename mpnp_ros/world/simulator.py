@@ -117,13 +117,12 @@ class Simulator:
             distances, normals, shots, lidar.max_range,
         )
         distances += lidar.noise * rng.standard_normal(shots)
-        distances = np.round(distances / lidar.range_step) * lidar.range_step
         hit = (geoms >= 0) & (distances > 0.0) & (distances <= lidar.max_range)
         facing = np.abs(np.sum(normals.reshape(-1, 3)[hit] * rays[hit], axis=1))
         intensity = np.round(255.0 * self._reflectivity[geoms[hit]] * facing**0.5)
-        points = np.column_stack(
-            [directions[hit] * distances[hit, None], intensity, lidar.rings[hit]]
-        ).astype(np.float32)
+        places = directions[hit] * distances[hit, None]
+        places = np.round(places / lidar.resolution) * lidar.resolution
+        points = np.column_stack([places, intensity, lidar.rings[hit]]).astype(np.float32)
         return points, self._owner[geoms[hit]]
 
     def _sightings(

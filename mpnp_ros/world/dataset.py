@@ -1,0 +1,88 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Many scenes with questions: bags of the demo drive's format, recorded over processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import as_completed, ProcessPoolExecutor
+import multiprocessing
+from pathlib import Path
+import shutil
+
+import numpy as np
+
+from mpnp_ros.world.bag import write_bag
+from mpnp_ros.world.geometry import Pose
+from mpnp_ros.world.question_file import AskedAt, write_questions
+from mpnp_ros.world.questions import ask
+from mpnp_ros.world.scene import Scene
+from mpnp_ros.world.sensors import Rig, RIG
+from mpnp_ros.world.simulator import Frame, Simulator
+
+BAG = 'bag'
+QUESTIONS = 'questions.jsonl'
+SCENES_PER_PART = 50
+
+# Called with the number of scenes recorded so far and their total.
+Progress = Callable[[int, int], None]
+
+
+def record_scenes(
+    directory: Path, seeds: Sequence[int], processes: int = 1, progress: Progress | None = None,
+    rig: Rig = RIG,
+) -> list[Path]:
+    """Record one frame of each seed's scene and return the directories of the parts.
+
+    A part that is there already is kept: an interrupted recording goes on where it stopped.
+    The outcome does not depend on the number of processes. Raises NoGraphics where the machine
+    has no off-screen OpenGL.
+    """
+    parts = {
+        directory / f'scenes_{chunk[0]}_{len(chunk)}': chunk
+        for chunk in (
+            seeds[start : start + SCENES_PER_PART]
+            for start in range(0, len(seeds), SCENES_PER_PART))
+    }
+    missing = [part for part in parts if not part.is_dir()]
+    done = len(seeds) - sum(len(parts[part]) for part in missing)
+    # Forked processes would share the OpenGL context of this one.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context('spawn')) as pool:
+        waiting = {pool.submit(_record_part, part, parts[part], rig): part for part in missing}
+        try:
+            for finished in as_completed(waiting):
+                finished.result()
+                done += len(parts[waiting[finished]])
+                if progress is not None:
+                    progress(done, len(seeds))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return list(parts)
+
+
+def frame_of(seed: int, rig: Rig = RIG) -> Frame:
+    """Return what the sensors give at the start of the seed's scene.
+
+    The ego stands in its lane, up to half a metre off the middle and turned by a few degrees.
+    """
+    rng = np.random.default_rng([seed, 4])
+    ego = Pose(0.0, float(0.2 * rng.standard_normal()), float(0.02 * rng.standard_normal()))
+    with Simulator(Scene.from_seed(seed), rig) as simulator:
+        return simulator.capture(ego, noise_seed=seed)
+
+
+def _record_part(part: Path, seeds: Sequence[int], rig: Rig) -> None:
+    unfinished = part.with_name(part.name + '.part')
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    frames, asked = [], []
+    for index, seed in enumerate(seeds):
+        frame = frame_of(seed, rig)
+        frames.append(Frame(**{**vars(frame), 'time_s': float(index)}))
+        asked.append(ask(frame.sightings, np.random.default_rng([seed, 5])))
+    stamps = write_bag(unfinished / BAG, rig, frames, start_ns=0)
+    write_questions(unfinished / QUESTIONS, [
+        AskedAt(stamp_ns, question)
+        for stamp_ns, questions in zip(stamps, asked) for question in questions])
+    unfinished.rename(part)
