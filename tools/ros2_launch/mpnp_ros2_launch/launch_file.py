@@ -8,10 +8,9 @@ import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory, PackageNotFoundError
+from launch import LaunchContext, LaunchDescription, LaunchService
 from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription
 from launch.launch_description_sources import AnyLaunchDescriptionSource
-
-from launch import LaunchContext, LaunchDescription, LaunchService
 
 
 class LaunchFileError(RuntimeError):
