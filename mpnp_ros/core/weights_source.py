@@ -197,7 +197,8 @@ def _extract(source: Source, archive: Path, member: str, target: Path) -> None:
     except KeyError as error:
         raise DownloadFailed(f'{source}: {archive.name} has no member {member}') from error
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error) as error:
-        raise DownloadFailed(f'{source}: {archive.name} is damaged: {_first_line(error)}') from error
+        raise DownloadFailed(
+            f'{source}: {archive.name} is damaged: {_first_line(error)}') from error
     partial.replace(target)
 
 
