@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import as_completed, ProcessPoolExecutor
-import multiprocessing
+from collections.abc import Callable, Mapping, Sequence
+import functools
 from pathlib import Path
 import shutil
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from mpnp_ros.world.bag import write_bag
 from mpnp_ros.world.geometry import Pose
+from mpnp_ros.world.parallel import in_parallel
 from mpnp_ros.world.question_file import AskedAt, write_questions
 from mpnp_ros.world.questions import ask
 from mpnp_ros.world.scene import Scene
@@ -46,18 +46,14 @@ def record_scenes(
     }
     missing = [part for part in parts if not part.is_dir()]
     done = len(seeds) - sum(len(parts[part]) for part in missing)
-    # Forked processes would share the OpenGL context of this one.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context('spawn')) as pool:
-        waiting = {pool.submit(_record_part, part, parts[part], rig): part for part in missing}
-        try:
-            for finished in as_completed(waiting):
-                finished.result()
-                done += len(parts[waiting[finished]])
-                if progress is not None:
-                    progress(done, len(seeds))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+
+    def count(part: Path) -> None:
+        nonlocal done
+        done += len(parts[part])
+        if progress is not None:
+            progress(done, len(seeds))
+
+    in_parallel(functools.partial(_record_part, parts=parts, rig=rig), missing, processes, count)
     return list(parts)
 
 
@@ -72,12 +68,12 @@ def frame_of(seed: int, rig: Rig = RIG) -> Frame:
         return simulator.capture(ego, noise_seed=seed)
 
 
-def _record_part(part: Path, seeds: Sequence[int], rig: Rig) -> None:
+def _record_part(part: Path, parts: Mapping[Path, Sequence[int]], rig: Rig) -> None:
     unfinished = part.with_name(part.name + '.part')
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     frames, asked = [], []
-    for index, seed in enumerate(seeds):
+    for index, seed in enumerate(parts[part]):
         frame = frame_of(seed, rig)
         frames.append(Frame(**{**vars(frame), 'time_s': float(index)}))
         asked.append(ask(frame.sightings, np.random.default_rng([seed, 5])))
