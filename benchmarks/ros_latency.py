@@ -68,7 +68,7 @@ def llm_side(latents: int, queries: int, threads: int) -> None:
         node.bring_up()
         assert node.active, node.last_error
     arrivals: list[float] = []
-    cache: Any = node._cache
+    cache: Any = node._attached.cache
     take = cache._take
 
     def timed(modality: str, message: LatentTokens) -> None:

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 import math
 import time
 import traceback
-from dataclasses import dataclass
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus

@@ -42,7 +42,8 @@ def read_message(message: LatentTokens) -> Latents:
     for name in ('azimuth', 'view'):
         if len(getattr(message, name)) != tokens:
             raise ValueError(
-                f'{name} has {len(getattr(message, name))} entries, expected {tokens}, one a token')
+                f'{name} has {len(getattr(message, name))} entries, expected {tokens}, one a '
+                'token')
     view = np.frombuffer(message.view, dtype=np.uint8)
     if tokens and message.views and int(view.max()) >= len(message.views):
         raise ValueError(

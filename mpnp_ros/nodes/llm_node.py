@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,11 +24,12 @@ from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.llm import LanguageModel
-from mpnp_ros.msg import Answer, ModalityDecision, ModalityStatus
-from mpnp_ros.nodes.latent_cache import Held, LatentCache, Unusable
+from mpnp_ros.msg import Answer
+from mpnp_ros.nodes.ask_server import AskServer
+from mpnp_ros.nodes.attachments import Attachments
 from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
 from mpnp_ros.nodes.parameters import parameter
-from mpnp_ros.nodes.qos import latched_qos, overridable
+from mpnp_ros.nodes.qos import overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import (
     age_of, check_request, Code, Outcome, outcome_of, Question, Refused)
@@ -82,7 +84,7 @@ class Pending:
 
 
 class LlmNode(ManagedNode):
-    """Serve `query`, publish `answers`, follow the manager's decisions.
+    """Serve `query` and `ask`, publish `answers`, follow the manager's decisions.
 
     Callbacks only check, look up and queue; one worker thread owns the model.
     """
@@ -96,9 +98,7 @@ class LlmNode(ManagedNode):
         self._query_group = ReentrantCallbackGroup()
         self._answerer: Answerer | None = None
         self._worker: Worker[Pending] | None = None
-        self._cache: LatentCache | None = None
-        self._catalogue: dict[str, ModalityStatus] = {}
-        self._decision: ModalityDecision | None = None
+        self._attached: Attachments | None = None
         self._last_answers: OrderedDict[str, str] = OrderedDict()
         self._answered, self._refused = 0, 0
         self._core_ms, self._total_ms = Recent(), Recent()
@@ -129,32 +129,25 @@ class LlmNode(ManagedNode):
             f'{llm.id} ({given.dtype}, {torch.get_num_threads()} threads) with connectors for '
             f'{", ".join(connectors.modalities) or "nothing"}, '
             f'ready after {time.perf_counter() - began:.1f} s')
-        self._cache = LatentCache(self, connectors.check, self._qos_watch)
+        self._attached = Attachments(self, connectors.check, self._qos_watch)
         self._answers = self.own(self.create_lifecycle_publisher(
             Answer, 'answers', 10, event_callbacks=self._qos_watch.publisher('answers'),
             qos_overriding_options=overridable()), self.destroy_lifecycle_publisher)
         self.own(self.create_service(
             Query, 'query', self._on_query, callback_group=self._query_group),
             self.destroy_service)
+        self.own(AskServer(self, self._ask, self.call_soon, self._query_group), AskServer.close)
 
     def _start(self) -> None:
         self._worker = Worker(
             self._answer, name='llm', on_error=self._on_answer_error,
             capacity=self.parameters.queue_size)
-        self._catalogue.clear()
-        self._decision = None
-        for kind, topic, callback, depth in (
-            (ModalityStatus, 'modality_status', self._on_status, 64),
-            (ModalityDecision, 'modality_decision', self._on_decision, 1),
-        ):
-            self.own(self.create_subscription(
-                kind, topic, callback, latched_qos(depth),
-                event_callbacks=self._qos_watch.subscription(topic),
-                qos_overriding_options=overridable()), self.destroy_subscription)
+        assert self._attached is not None
+        self._attached.open()
 
     def _stop(self) -> None:
-        if self._cache is not None:
-            self._cache.close()
+        if self._attached is not None:
+            self._attached.close()
         if self._worker is not None:
             worker, self._worker = self._worker, None
             for pending in worker.close():
@@ -162,39 +155,15 @@ class LlmNode(ManagedNode):
                     error_code=Code.ERROR_INACTIVE, message='the LLM node was deactivated'))
 
     def _teardown(self) -> None:
-        self._answerer = self._cache = None
+        self._answerer = self._attached = None
 
     @property
     def _busy(self) -> bool:
         return self._worker is not None and self._worker.busy
 
-    # -- modalities -----------------------------------------------------------------------
-
-    def _on_status(self, status: ModalityStatus) -> None:
-        self._catalogue[status.modality] = status
-        self._follow_decision()
-
-    def _on_decision(self, decision: ModalityDecision) -> None:
-        self._decision = decision
-        self._follow_decision()
-
-    def _follow_decision(self) -> None:
-        if self._cache is None or self._decision is None or self._worker is None:
-            return
-        before = set(self._cache.taps)
-        self._cache.follow({
-            name: self._catalogue[name].latents_topic
-            for name, selected in zip(self._decision.modalities, self._decision.selected)
-            if selected and name in self._catalogue
-            and self._catalogue[name].state != ModalityStatus.OFFLINE})
-        after = set(self._cache.taps)
-        if before != after:
-            self.get_logger().info(f'attached modalities: {", ".join(sorted(after)) or "none"}')
-
     def _on_clock_jump(self, _jump: Any) -> None:
-        if self._cache is not None and self._cache.taps:
-            self.get_logger().warning('the clock jumped: latents from before are forgotten')
-            self._cache.forget()
+        if self._attached is not None:
+            self._attached.forget_latents()
 
     # -- questions ------------------------------------------------------------------------
 
@@ -202,10 +171,14 @@ class LlmNode(ManagedNode):
         outcome: Outcome = await self._ask(request)
         return outcome.fill(response)
 
-    async def _ask(self, request: Any) -> Outcome:
+    async def _ask(
+        self, request: Any, *, on_token: Callable[[str], None] | None = None,
+        canceled: Callable[[], bool] = lambda: False,
+    ) -> Outcome:
         arrived_s = time.monotonic()
         try:
             question = self._take_up(request, arrived_s)
+            question.on_token, question.canceled = on_token, canceled
             outcome = await self._queue(question)
         except Refused as refused:
             outcome = Outcome(error_code=refused.code, message=str(refused))
@@ -217,7 +190,7 @@ class LlmNode(ManagedNode):
     def _take_up(self, request: Any, arrived_s: float) -> Question:
         """Check a request and put the latents beside it; raises `Refused`."""
         given = self.parameters
-        if self._worker is None or self._cache is None:
+        if self._worker is None or self._attached is None:
             raise Refused(Code.ERROR_INACTIVE, 'the LLM node is not active')
         check_request(request, max_question_bytes=given.max_question_bytes,
                       max_candidates=given.max_candidates)
@@ -229,41 +202,15 @@ class LlmNode(ManagedNode):
                 raise Refused(Code.ERROR_DEADLINE, 'the deadline had passed '
                               f'{(now_ns - deadline_ns) / 1e9:.3f} s before the question came')
             deadline_s = arrived_s + (deadline_ns - now_ns) / 1e9
-        held, note = self._latents_for(request, now_ns)
+        held, note = self._attached.latents_for(
+            request, now_ns, default_max_age_s=given.max_age_s,
+            future_tolerance_s=given.future_tolerance_s)
         return Question(
             text=request.question, candidates=list(request.candidates), held=held,
             ages_s={modality: age_of(one, now_ns) for modality, one in held.items()},
             max_tokens=request.max_tokens or given.max_tokens,
             temperature=request.temperature, seed=request.seed,
             arrived_s=arrived_s, deadline_s=deadline_s, note=note)
-
-    def _latents_for(self, request: Any, now_ns: int) -> tuple[dict[str, Held], str]:
-        """Return the latents a question uses and a note on what is left out."""
-        given, cache = self.parameters, self._cache
-        assert cache is not None
-        if request.text_only:
-            return {}, 'text only: as asked'
-        for name in request.modalities:
-            if name not in self._catalogue:
-                raise Refused(Code.ERROR_MODALITY, f'unknown modality {name!r}; known: '
-                              f'{", ".join(sorted(self._catalogue)) or "none"}')
-            if name not in cache.taps:
-                raise Refused(Code.ERROR_MODALITY, f'modality {name!r} is not attached; '
-                              f'attached: {", ".join(sorted(cache.taps)) or "none"} '
-                              '(see the service set_modalities)')
-        held, left_out = {}, []
-        for name in request.modalities or sorted(cache.taps):
-            try:
-                held[name] = cache.fresh(name, now_ns, request.max_age_s or given.max_age_s,
-                                         given.future_tolerance_s)
-            except Unusable as why:
-                if request.modalities:
-                    raise Refused(Code.ERROR_MODALITY, str(why)) from why
-                left_out.append(str(why))
-        if held:
-            return held, '; '.join(f'left out: {why}' for why in left_out)
-        reason = '; '.join(left_out) or 'no modality is attached'
-        return {}, f'text only: {reason}'
 
     async def _queue(self, question: Question) -> Outcome:
         """Hand a question to the worker and wait for the outcome or the deadline."""
@@ -367,17 +314,10 @@ class LlmNode(ManagedNode):
     def _diagnose_modalities(
         self, status: diagnostic_updater.DiagnosticStatusWrapper
     ) -> diagnostic_updater.DiagnosticStatusWrapper:
-        taps = self._cache.taps if self._cache is not None else {}
-        status.summary(DiagnosticStatus.OK, 'attached: ' + (', '.join(sorted(taps)) or 'none'))
-        now_ns = self.get_clock().now().nanoseconds
-        for name, tap in sorted(taps.items()):
-            if tap.refusal:
-                status.mergeSummary(DiagnosticStatus.ERROR, f'{name}: {tap.refusal}')
-            age = 'none' if tap.held is None else f'{age_of(tap.held, now_ns):.3f}'
-            status.add(f'{name} age (s)', age)
-            status.add(f'{name} received', str(tap.received))
-            status.add(f'{name} refused', str(tap.refused))
-        return status
+        if self._attached is None:
+            status.summary(DiagnosticStatus.OK, 'not configured')
+            return status
+        return self._attached.diagnose(status)
 
 
 def _late(question: Question) -> Outcome:

@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+import time
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus

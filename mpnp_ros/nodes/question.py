@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+import math
 from typing import Any
 
 from mpnp_ros.core.answerer import AnswerResult

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
+import math
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ class ViewParameters:
     camera_info_topic: str = parameter(
         '', 'Topic of the CameraInfo with the intrinsics; empty: none.')
     azimuth_deg: float = parameter(
-        math.nan, 'Where the view looks, degrees counter-clockwise from the base frame\'s +x; '
+        math.nan, "Where the view looks, degrees counter-clockwise from the base frame's +x; "
         'used when there is no transform to the base frame. NaN: not known.')
     hfov_deg: float = parameter(
         math.nan, 'Horizontal field of view, degrees; used when there is no CameraInfo. '
@@ -61,7 +61,7 @@ class SensorViews:
         on_reading: Callable[[Reading], None],
     ) -> None:
         if not names or len(set(names)) != len(names) or not all(names):
-            raise ValueError(f'parameter \'views\': expected distinct names, got {names}')
+            raise ValueError(f"parameter 'views': expected distinct names, got {names}")
         self._node = node
         self._base_frame = base_frame
         self._transforms = transforms

@@ -8,7 +8,7 @@ import numpy as np
 from rclpy.node import Node
 from tf2_msgs.msg import TFMessage
 
-from mpnp_ros.core.transforms import TransformTree, matrix_from
+from mpnp_ros.core.transforms import matrix_from, TransformTree
 from mpnp_ros.nodes.qos import latched_qos
 
 TOPIC = '/tf_static'

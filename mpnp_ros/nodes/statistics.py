@@ -40,7 +40,7 @@ class Recent:
         self._values.append(value)
 
     def percentile(self, percent: float) -> float:
-        """Return the nearest-rank percentile (0 to 100), NaN before the first value."""
+        """Return the value at a nearest rank of 0 to 100 percent, NaN before the first value."""
         values = sorted(self._values)
         if not values:
             return math.nan

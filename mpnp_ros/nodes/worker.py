@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import collections
-import threading
 from collections.abc import Callable
+import threading
 from typing import Generic, TypeVar
 
 T = TypeVar('T')

@@ -74,8 +74,8 @@ class Suite:
     def until_attached(self, modality: str) -> None:
         """Wait until the LLM node holds latents of a modality."""
         self.graph.until(
-            lambda: modality in self.llm._cache.taps
-            and self.llm._cache.taps[modality].held is not None, f'latents of {modality}')
+            lambda: modality in self.llm._attached.cache.taps
+            and self.llm._attached.cache.taps[modality].held is not None, f'latents of {modality}')
 
     def select(self, modalities: list[str]) -> None:
         """Choose the modalities through the manager."""

@@ -47,8 +47,7 @@ def test_running_parameters_are_checked_and_kept(graph) -> None:
 
 def test_every_parameter_is_described(graph) -> None:
     node = graph.add(EncoderNode, **LIDAR)
-    ours = [name for name in node.parameters.__dataclass_fields__] + [
-        'view.top.topic', 'options.beams']
+    ours = [*node.parameters.__dataclass_fields__, 'view.top.topic', 'options.beams']
     for descriptor in node.describe_parameters(ours):
         assert descriptor.description, descriptor.name
 

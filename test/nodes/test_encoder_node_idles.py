@@ -34,7 +34,7 @@ def test_listener_opens_the_sensor_and_leaving_closes_it(graph) -> None:
             LatentTokens, 'latents/lidar', latents.append, latents_qos())
         graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
         sensor.publish(cloud(graph.node.get_clock().now()))
-        graph.until(lambda: latents, 'latents')
+        graph.until(lambda latents=latents: latents, 'latents')
         graph.node.destroy_subscription(listener)
         graph.until(lambda: sensor.get_subscription_count() == 0, 'the end of the subscription')
 

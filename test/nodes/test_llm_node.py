@@ -71,7 +71,7 @@ def test_named_modality_must_be_known_and_attached(suite) -> None:
     assert (unknown.success, unknown.error_code) == (False, Code.ERROR_MODALITY)
     assert 'sonar' in unknown.message and 'lidar' in unknown.message
     suite.select([])
-    suite.graph.until(lambda: not suite.llm._cache.taps, 'the detachment')
+    suite.graph.until(lambda: not suite.llm._attached.cache.taps, 'the detachment')
     detached = suite.ask('Is the way clear?', modalities=['lidar'])
     assert detached.error_code == Code.ERROR_MODALITY
     assert 'not attached' in detached.message
@@ -112,10 +112,10 @@ def test_clock_jump_forgets_the_latents(graph, lidar_connectors) -> None:
     suite = Suite(graph, lidar_connectors, use_sim_time=True)
     suite.set_time(100.0)
     suite.until_attached('lidar')
-    assert suite.llm._cache.taps['lidar'].held is not None
+    assert suite.llm._attached.cache.taps['lidar'].held is not None
     suite.stop_sensor()
     suite.set_time(50.0)
-    suite.graph.until(lambda: suite.llm._cache.taps['lidar'].held is None, 'the empty cache')
+    suite.graph.until(lambda: suite.llm._attached.cache.taps['lidar'].held is None, 'the empty cache')
     response = suite.ask('Is the way clear?')
     assert response.success and not response.modalities
     assert 'no latents have arrived' in response.message

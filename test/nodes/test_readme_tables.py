@@ -7,6 +7,7 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 import re
 
+from rclpy.action.graph import get_action_server_names_and_types_by_node
 from sensors import LIDAR
 from suite import LLM
 
@@ -33,14 +34,14 @@ def named(topics: list[tuple[str, list[str]]]) -> set[tuple[str, str]]:
     general = {'/latents/lidar': '/latents/<modality>', '/points': '<sensor>'}
     return {(general.get(name, name).removeprefix('/'), kind)
             for name, kinds in topics for kind in kinds
-            if not name.endswith(NOT_OURS) and name != '/tf_static'}
+            if not name.endswith(NOT_OURS) and name != '/tf_static' and '/_action/' not in name}
 
 
 def graph_of(graph, **settled) -> dict[str, tuple[set, set]]:
     """Return what each node of the suite publishes and subscribes to."""
     nodes = [graph.add(ModalityManagerNode), graph.add(EncoderNode, **LIDAR, always_on=True),
              graph.add(LlmNode, **LLM, **settled)]
-    graph.until(lambda: nodes[2]._cache.taps, 'the attached modality')
+    graph.until(lambda: nodes[2]._attached.cache.taps, 'the attached modality')
     ask = graph.node
     return {node.get_name(): (
         named(ask.get_publisher_names_and_types_by_node(node.get_name(), '/')),
@@ -63,13 +64,16 @@ def test_topics(graph, lidar_connectors) -> None:
     assert {name: sides[1] for name, sides in actual.items()} == subscribed
 
 
-def test_services(graph, need_weights) -> None:
+def test_services_and_actions(graph, need_weights) -> None:
     need_weights(LLM['model'])
     nodes = [graph.add(ModalityManagerNode), graph.add(LlmNode, **LLM, connectors='none')]
     actual = {
         (name.removeprefix('/'), kind, node.get_name()) for node in nodes
         for name, kinds in graph.node.get_service_names_and_types_by_node(node.get_name(), '/')
         for kind in kinds if kind.startswith('mpnp_ros/srv/')}
+    actual |= {
+        (name.removeprefix('/'), kind, 'llm') for name, kinds in
+        get_action_server_names_and_types_by_node(graph.node, 'llm', '/') for kind in kinds}
     documented = {tuple(row[:3]) for row in rows('services')}
     assert actual == documented
 
