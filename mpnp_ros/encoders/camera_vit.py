@@ -58,12 +58,12 @@ class VisionTransformerEncoder(CameraEncoder):
         if trained != self.preprocessing.size[0] and 'interpolate_pos_encoding' in (
                 inspect.signature(network.forward).parameters):
             self._arguments['interpolate_pos_encoding'] = True
-        if -options.layer > config.num_hidden_layers:
-            raise ValueError(f'layer {options.layer}: {self._weights_name} has '
-                             f'{config.num_hidden_layers} layers')
         self._network: Any = self._place(network)
         self._weights_hash = weights_hash(folder)
         self._prefix = self._count_prefix()
+        if -options.layer > config.num_hidden_layers:
+            raise ValueError(f'layer {options.layer}: {self._weights_name} has '
+                             f'{config.num_hidden_layers} layers')
 
     @abstractmethod
     def _source(self) -> str:
