@@ -37,7 +37,9 @@ class Pose:
     def ahead(self, distance: float) -> Pose:
         """Return the pose `distance` metres further along this pose's own heading."""
         return Pose(
-            self.x + distance * math.cos(self.yaw), self.y + distance * math.sin(self.yaw), self.yaw
+            self.x + distance * math.cos(self.yaw),
+            self.y + distance * math.sin(self.yaw),
+            self.yaw,
         )
 
 

@@ -233,7 +233,8 @@ def _cabin(
             [at(rear_low, 1, 0), at(rear_low, -1, 0), at(rear_high, -1, 1), at(rear_high, 1, 1)],
             _GLASS,
         )
-    post_low, post_high = (0.45 * rear_low + 0.55 * front_low, 0.45 * rear_high + 0.55 * front_high)
+    post_low = 0.45 * rear_low + 0.55 * front_low
+    post_high = 0.45 * rear_high + 0.55 * front_high
     for low, high, next_low, next_high in (
         (rear_low, rear_high, post_low, post_high), (post_low, post_high, front_low, front_high)
     ):
