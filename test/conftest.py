@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 import os
 from pathlib import Path
 
@@ -39,3 +39,12 @@ def shared_data() -> Callable[[str], Path]:
             pytest.skip(f'no data set {name!r} on this machine; MPNP_SHARED_DATA names its parent')
         return root / name
     return folder
+
+
+@pytest.fixture(scope='session')
+def domain() -> Iterator[int]:
+    """Take a DDS domain that no other test run on this machine uses."""
+    domain_coordinator = pytest.importorskip(
+        'domain_coordinator', reason='ROS 2 is not on this machine')
+    with domain_coordinator.domain_id() as domain_id:
+        yield int(domain_id)

@@ -38,13 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.ros)
 
 
-@pytest.fixture(scope='session')
-def domain() -> Iterator[int]:
-    """Take a DDS domain that no other test run on this machine uses."""
-    with domain_coordinator.domain_id() as domain_id:
-        yield int(domain_id)
-
-
 class Graph:
     """Nodes on one executor; the test's thread spins it until what it waits for is true."""
 

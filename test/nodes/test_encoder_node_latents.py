@@ -11,7 +11,9 @@ from rclpy.time import Time
 from sensor_msgs.msg import PointCloud2
 from sensors import cloud, LIDAR
 from tf2_msgs.msg import TFMessage
+import torch
 
+from mpnp_ros.encoders.base import create, View
 from mpnp_ros.msg import LatentTokens, ModalityStatus
 from mpnp_ros.nodes.encoder_node import EncoderNode
 from mpnp_ros.nodes.latents_message import read_message
@@ -124,3 +126,31 @@ def test_rate_limit_goes_by_the_stamps(graph) -> None:
         graph.spin_for(0.05)
     stamps = [Time.from_msg(message.header.stamp).nanoseconds for message in latents]
     assert stamps == [100_000_000_000, 100_500_000_000, 101_000_000_000]
+
+
+@pytest.mark.parametrize(('dtype', 'torch_dtype'), [
+    ('float32', torch.float32), ('float16', torch.float16), ('bfloat16', torch.bfloat16)])
+def test_latents_cross_the_topic_bit_for_bit(graph, dtype, torch_dtype) -> None:
+    graph.add(EncoderNode, **{**LIDAR, 'dtype': dtype})
+    sensor = graph.node.create_publisher(PointCloud2, 'points', 10)
+    latents = graph.collect(LatentTokens, 'latents/lidar', latents_qos())
+    graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
+    now = graph.node.get_clock().now()
+    received = read_message(feed(graph, sensor, latents, now)).tokens
+    encoder = create('lidar_range_view')
+    expected = encoder.encode([encoder.decode(cloud(now))], [View('top')]).tokens
+    assert received.dtype == torch_dtype
+    assert torch.equal(received, expected.to(torch_dtype))
+
+
+def test_int8_latents_cross_the_topic_within_half_a_step(graph) -> None:
+    graph.add(EncoderNode, **{**LIDAR, 'dtype': 'int8'})
+    sensor = graph.node.create_publisher(PointCloud2, 'points', 10)
+    latents = graph.collect(LatentTokens, 'latents/lidar', latents_qos())
+    graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
+    now = graph.node.get_clock().now()
+    message = feed(graph, sensor, latents, now)
+    encoder = create('lidar_range_view')
+    expected = encoder.encode([encoder.decode(cloud(now))], [View('top')]).tokens
+    step = torch.tensor(message.scale)[:, None]
+    assert bool(((read_message(message).tokens - expected).abs() <= 0.5001 * step).all())

@@ -1,0 +1,36 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The demo as a newcomer runs it: real nodes, the shipped drive, three answers, exit code 0."""
+
+import os
+import subprocess
+
+import pytest
+
+pytestmark = [pytest.mark.ros, pytest.mark.weights]
+
+
+def launch_demo(domain: int, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ['ros2', 'launch', 'mpnp_ros', 'demo.launch.py', *arguments], check=False, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=280,
+        env={**os.environ, 'ROS_DOMAIN_ID': str(domain)})
+
+
+@pytest.mark.timeout(300)
+def test_demo_answers_and_loses_the_colour_with_the_camera(domain, need_weights) -> None:
+    need_weights('smollm2-135m-instruct')
+    need_weights('efficientnet-lite0')
+    done = launch_demo(domain)
+    assert done.returncode == 0, done.stdout
+    assert '3 of 3 steps as expected' in done.stdout
+    assert 'no longer answerable' in done.stdout
+    assert 'Traceback' not in done.stdout
+
+
+def test_demo_that_cannot_run_says_so_and_fails(domain, need_weights, tmp_path) -> None:
+    need_weights('smollm2-135m-instruct')
+    (tmp_path / 'none.jsonl').write_text('', encoding='utf-8')
+    done = launch_demo(domain, f'questions:={tmp_path / "none.jsonl"}')
+    assert done.returncode != 0
+    assert 'the demo failed: ' in done.stdout
