@@ -105,8 +105,8 @@ def _check_tensors(path: Path, connector: Connector, tensors: Mapping[str, torch
     unknown = sorted(tensors.keys() - expected.keys())
     if missing or unknown:
         raise ConnectorMismatch(
-            f'{path}: lacks tensors {missing} and has unknown ones {unknown}: it was changed after '
-            'training')
+            f'{path}: lacks tensors {missing} and has unknown ones {unknown}: it was changed '
+            'after training')
     for name, tensor in tensors.items():
         if tensor.shape != expected[name].shape or tensor.dtype != expected[name].dtype:
             raise ConnectorMismatch(

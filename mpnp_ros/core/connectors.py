@@ -15,11 +15,10 @@ from torch import nn, Tensor
 from mpnp_ros.core.aligner import MAX_VIEWS
 from mpnp_ros.core.attention import BlockSlots, Slots
 from mpnp_ros.core.connector import Connector, ConnectorConfig
-from mpnp_ros.core.connector_file import (
-    ConnectorMismatch, load_connector, save_connector, SUFFIX)
-from mpnp_ros.core.gate import ScalingGate
+from mpnp_ros.core.connector_file import ConnectorMismatch, load_connector, save_connector, SUFFIX
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
+
 
 @dataclass(frozen=True)
 class Source:

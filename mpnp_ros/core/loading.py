@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Language models from this machine: catalogue names, directories, GGUF files, Hugging Face ids."""
+"""Language models of this machine: catalogue names, folders, GGUF files, Hugging Face ids."""
 
 from __future__ import annotations
 
