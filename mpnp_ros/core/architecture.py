@@ -42,9 +42,10 @@ def require_attention_interface(model_class: type) -> None:
     """Refuse, by name, a model class that does not compute attention through the interface."""
     if not getattr(model_class, '_supports_attention_backend', False):
         raise UnsupportedArchitecture(
-            f'{model_class.__name__} does not compute its attention through the AttentionInterface '
-            'of transformers, so latents cannot enter its blocks. Choose a model of another '
-            'architecture, for example Llama, Qwen, Gemma, Mistral, Phi, OPT or GPT-NeoX.')
+            f'{model_class.__name__} does not compute its attention through the '
+            'AttentionInterface of transformers, so latents cannot enter its blocks. Choose a '
+            'model of another architecture, for example Llama, Qwen, Gemma, Mistral, Phi, OPT or '
+            'GPT-NeoX.')
 
 
 def describe(model: PreTrainedModel, calls: list[AttentionCall]) -> Architecture:

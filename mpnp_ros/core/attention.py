@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 import sys
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -80,7 +81,8 @@ class LatentAttention:
 
 SDPA = 'mpnp_latent'
 EAGER = 'mpnp_latent_eager'
-_ATTACHED: ContextVar[Mapping[nn.Module, BlockSlots]] = ContextVar('attached_slots', default={})
+_ATTACHED: ContextVar[Mapping[nn.Module, BlockSlots]] = ContextVar(
+    'attached_slots', default=MappingProxyType({}))
 _CALLS: ContextVar[list[AttentionCall] | None] = ContextVar('attention_calls', default=None)
 
 

@@ -47,7 +47,8 @@ class PromptFormat:
         both = self._encode(self._context + self._joiner + self._plain(text).strip())
         ids = both[len(before):]
         if both[:len(before)] != before:
-            ids = self.tokenizer(self._joiner + text.strip(), add_special_tokens=False)['input_ids']
+            ids = self.tokenizer(
+                self._joiner + self._plain(text).strip(), add_special_tokens=False)['input_ids']
         return [*ids, self.end_id]
 
     def _render(self, question: str, system: str) -> str:
