@@ -22,7 +22,7 @@ test:
 	@tools/setup --tests
 	@tools/shell tools/lint
 	@echo 'tests: pytest'
-	@tools/shell python -m pytest $(PYTEST_ARGS)
+	@tools/shell pytest $(PYTEST_ARGS)
 
 lint:
 	@tools/setup --no-weights
