@@ -41,6 +41,10 @@ class Answerer:
         self.llm = llm
         self.connectors = connectors
 
+    def check(self, latents: Latents) -> None:
+        """Raise ConnectorMismatch, saying what differs, for latents that cannot be used."""
+        self.connectors.check(latents)
+
     def answer(self, question: str, latents: Mapping[str, Latents], *,
                candidates: Sequence[str] = (), max_new_tokens: int = 16,
                temperature: float = 0.0, seed: int = 0, system_prompt: str | None = None,
@@ -48,8 +52,10 @@ class Answerer:
                on_token: Callable[[str], None] | None = None) -> AnswerResult:
         """Return the best candidate, or a generated text where there are no candidates.
 
-        `system_prompt` is the connectors' own where it is None. Raises ConnectorMismatch for
-        latents that the connectors were not trained for, ValueError for an empty question.
+        `system_prompt` is the connectors' own where it is None. Without latents the LLM answers
+        from the question alone. Raises ConnectorMismatch for latents that the connectors were
+        not trained for, ValueError for an empty or too long question, empty candidates or
+        candidates given twice.
         """
         began = time.perf_counter()
         if system_prompt is None:
@@ -57,19 +63,19 @@ class Answerer:
         prompt = self.llm.prompt(question, system_prompt)
         slots = self.connectors.slots(latents) if latents else None
         fused = time.perf_counter()
-        common = {'gates': self.connectors.gates(latents), 'prompt_tokens': len(prompt),
-                  'fuse_ms': (fused - began) * 1e3}
+        gates, fuse_ms = self.connectors.gates(latents), (fused - began) * 1e3
         if candidates:
             scores = self.llm.score(prompt, candidates, slots=slots)
             done = time.perf_counter()
             best = candidates[max(range(len(scores)), key=scores.__getitem__)]
             return AnswerResult(
-                best, 'stop', scores=scores, score_ms=(done - fused) * 1e3,
-                core_ms=(done - began) * 1e3, **common)
+                best, 'stop', scores=scores, gates=gates, prompt_tokens=len(prompt),
+                fuse_ms=fuse_ms, score_ms=(done - fused) * 1e3, core_ms=(done - began) * 1e3)
         generation = self.llm.generate(
             prompt, slots=slots, max_new_tokens=max_new_tokens, temperature=temperature,
             seed=seed, on_token=on_token, should_stop=should_stop)
         return AnswerResult(
-            generation.text.strip(), generation.finish_reason,
-            output_tokens=len(generation.token_ids), prefill_ms=generation.prefill_ms,
-            decode_ms=generation.decode_ms, core_ms=(time.perf_counter() - began) * 1e3, **common)
+            generation.text.strip(), generation.finish_reason, gates=gates,
+            prompt_tokens=len(prompt), output_tokens=len(generation.token_ids), fuse_ms=fuse_ms,
+            prefill_ms=generation.prefill_ms, decode_ms=generation.decode_ms,
+            core_ms=(time.perf_counter() - began) * 1e3)

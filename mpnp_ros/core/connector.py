@@ -45,11 +45,10 @@ class ConnectorConfig:
     def __post_init__(self) -> None:
         for field in fields(self):
             value: Any = getattr(self, field.name)
-            expected = {'int': int, 'bool': bool, 'str': str}[str(field.type)]
-            if type(value) is not expected:
+            if type(value).__name__ != field.type:
                 raise ValueError(
                     f'{field.name} is {value!r}, expected a value of type {field.type}')
-            if expected is int and value < 1:
+            if field.type == 'int' and value < 1:
                 raise ValueError(f'{field.name} is {value}, expected at least 1')
         if not _MODALITY.fullmatch(self.modality):
             raise ValueError(

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-import copy
 from dataclasses import dataclass
 import os
 import time
@@ -13,18 +12,23 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.loading import load_model
 from mpnp_ros.core.prompting import PromptFormat
 from mpnp_ros.core.sampling import Sampler
+from mpnp_ros.core.text_runner import StartedText, TextRunner
 from mpnp_ros.core.text_stream import TextStream
 
 
 @dataclass(frozen=True)
 class Generation:
-    """Hold generated text; `finish_reason` is 'stop', 'length' or 'stopped' (asked to stop)."""
+    """Hold generated text; times are in milliseconds of wall time.
+
+    `finish_reason` is 'stop' (the answer ended), 'length' (`max_new_tokens` or the model's context
+    is full) or 'stopped' (the caller asked to stop).
+    """
 
     text: str
     token_ids: list[int]
@@ -37,7 +41,9 @@ class LanguageModel:
     """Generate answers and score candidates, with or without latent slots; one thread at a time.
 
     `num_blocks`, `hidden_size`, `num_kv_heads` and `head_dim` describe the model to connectors,
-    `id` and `weights_hash` tell it from others.
+    `id` and `weights_hash` tell it from others; `max_tokens` is the longest text it takes, None
+    where it does not say. What latents do not reach is kept per prompt, so a question asked again
+    on new latents costs only the connected blocks.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, id: str,
@@ -47,10 +53,14 @@ class LanguageModel:
         self.id, self.weights_hash = id, weights_hash
         self.attention = LatentAttention(model)
         self.format = PromptFormat(tokenizer)
+        self._runner = TextRunner(model, self.attention)
+        self._ends = _end_ids(model, self.format.end_id)
         architecture = self.attention.architecture
         self.num_blocks = len(architecture.blocks)
         self.num_kv_heads, self.head_dim = architecture.num_kv_heads, architecture.head_dim
-        self.hidden_size = int(model.config.get_text_config(decoder=True).hidden_size)
+        config: Any = model.config.get_text_config(decoder=True)
+        self.hidden_size = int(config.hidden_size)
+        self.max_tokens: int | None = getattr(config, 'max_position_embeddings', None)
 
     @classmethod
     def load(cls, source: str | os.PathLike[str], *, dtype: str = 'float32',
@@ -76,94 +86,94 @@ class LanguageModel:
                  max_new_tokens: int = 32, temperature: float = 0.0, top_p: float = 1.0,
                  seed: int = 0, on_token: Callable[[str], None] | None = None,
                  should_stop: Callable[[], bool] | None = None) -> Generation:
-        """Continue a prompt until the answer ends, `max_new_tokens` or a call to stop.
+        """Continue a prompt until the answer ends, `max_new_tokens`, a full context or a stop.
 
-        `on_token` gets the text as it grows; `should_stop` is asked before every token.
+        `on_token` gets the text piece by piece, whole characters only; `should_stop` is asked
+        before every token. Raises ValueError for a prompt that is empty or fills the context,
+        for slots of more than one row and for options out of range.
         """
         if max_new_tokens < 1:
             raise ValueError(f'max_new_tokens is {max_new_tokens}, expected at least 1')
         sampler, stream = Sampler(temperature, top_p, seed), TextStream(self.tokenizer)
-        cache = DynamicCache(config=self.model.config)
+        room = self._room(prompt, max_new_tokens)
+        _require_one_row(slots)
         chosen: list[int] = []
         reason = 'length'
-        began = time.perf_counter()
-        prefilled = began
-        with torch.no_grad(), self.attention.attached(slots):
-            step = list(prompt)
-            while True:
-                if should_stop is not None and should_stop():
-                    reason = 'stopped'
-                    break
-                logits = self._next_logits(step, cache)
-                if not chosen:
-                    prefilled = time.perf_counter()
-                token = sampler.choose(logits)
-                if token in self._ends:
-                    reason = 'stop'
-                    break
-                chosen.append(token)
-                piece = stream.add(token)
-                if piece and on_token is not None:
-                    on_token(piece)
-                if len(chosen) == max_new_tokens:
-                    break
-                step = [token]
+        began = prefilled = time.perf_counter()
+        started: StartedText | None = None
+        while len(chosen) < room:
+            if should_stop is not None and should_stop():
+                reason = 'stopped'
+                break
+            if started is None:
+                started = self._runner.start(prompt, slots)
+                logits = started.logits[0]                            # [vocabulary]
+                prefilled = time.perf_counter()
+            else:
+                logits = self._runner.grow(started, chosen[-1])
+            token = sampler.choose(logits)
+            if token in self._ends:
+                reason = 'stop'
+                break
+            chosen.append(token)
+            piece = stream.add(token)
+            if piece and on_token is not None:
+                on_token(piece)
         rest = stream.finish()
         if rest and on_token is not None:
             on_token(rest)
-        done = time.perf_counter()
         return Generation(stream.text, chosen, reason, (prefilled - began) * 1e3,
-                          (done - prefilled) * 1e3)
+                          (time.perf_counter() - prefilled) * 1e3)
 
     def score(self, prompt: Sequence[int], candidates: Sequence[str], *,
               slots: Slots | None = None) -> list[float]:
         """Return the probability of each candidate among the candidates; they sum to 1.
 
         A candidate's weight is the total log-probability of its tokens and the end token, the
-        quantity that training lowers the negative of; it is not divided by the length. The prompt
-        is computed once, its cache serves all candidates in one padded batch.
+        quantity that training raises; it is not divided by the length. The prompt is computed
+        once, and its cache serves all candidates in one padded batch. Raises ValueError as
+        `generate` does, and for candidates that are none, empty or given twice.
         """
+        _require_one_row(slots)
+        return [float(share) for share in self.score_batch(prompt, candidates, slots)[0]]
+
+    def score_batch(self, prompt: Sequence[int], candidates: Sequence[str],
+                    slots: Slots | None) -> Tensor:
+        """Return what `score` does for each of the B rows of the slots, [B, candidates]."""
         if not candidates:
             raise ValueError('there are no candidates')
         if len(set(candidates)) != len(candidates):
-            raise ValueError('a candidate is given twice')
+            twice = next(text for text in candidates if list(candidates).count(text) > 1)
+            raise ValueError(f'candidate {twice!r} is given twice')
         answers = [self.format.answer(candidate) for candidate in candidates]
-        with torch.no_grad(), self.attention.attached(slots):
-            totals = self._totals(prompt, answers)
-        return [float(value) for value in totals.softmax(-1)]
+        self._room(prompt, max(map(len, answers)), whole=True)
+        totals = self._runner.weigh(self._runner.start(prompt, slots), answers)
+        return totals.softmax(-1)
 
-    @property
-    def _ends(self) -> set[int]:
-        given: Any = self.model.generation_config.eos_token_id if (
-            self.model.generation_config is not None) else None
-        ends = given if isinstance(given, list) else [] if given is None else [given]
-        return {*ends, self.format.end_id}
+    def _room(self, prompt: Sequence[int], wanted: int, *, whole: bool = False) -> int:
+        """Return how many of the wanted tokens fit behind a prompt."""
+        if not prompt:
+            raise ValueError('the prompt is empty')
+        if self.max_tokens is None:
+            return wanted
+        room = self.max_tokens - len(prompt)
+        needed = wanted if whole else 1
+        if room < needed:
+            raise ValueError(
+                f'the prompt has {len(prompt)} tokens and the answer at least {needed}: '
+                f'{self.id} takes at most {self.max_tokens} together')
+        return min(room, wanted)
 
-    def _next_logits(self, tokens: list[int], cache: DynamicCache) -> Tensor:
-        ids = torch.tensor([tokens], device=self.device)
-        return self.model(input_ids=ids, past_key_values=cache, use_cache=True,
-                          logits_to_keep=1).logits[0, -1]               # [vocabulary]
 
-    def _totals(self, prompt: Sequence[int], answers: list[list[int]]) -> Tensor:
-        """Return the total log-probability [C] of each answer after the prompt."""
-        cache = DynamicCache(config=self.model.config)
-        first = self._next_logits(list(prompt), cache).float().log_softmax(-1)  # [vocabulary]
-        totals = first[torch.tensor([answer[0] for answer in answers], device=self.device)]
-        longest = max(map(len, answers)) - 1
-        if not longest:
-            return totals
-        batch = copy.deepcopy(cache)
-        batch.batch_repeat_interleave(len(answers))
-        pad = self.format.end_id
-        inputs = torch.tensor(
-            [answer[:-1] + [pad] * (longest + 1 - len(answer)) for answer in answers],
-            device=self.device)                                          # [C, longest]
-        targets = torch.tensor(
-            [answer[1:] + [pad] * (longest + 1 - len(answer)) for answer in answers],
-            device=self.device)                                          # [C, longest]
-        # Padding follows the answers, so no position that counts can see it.
-        counts = torch.tensor([[index < len(answer) - 1 for index in range(longest)]
-                               for answer in answers], device=self.device)
-        logits = self.model(input_ids=inputs, past_key_values=batch, use_cache=True).logits
-        chosen = logits.float().log_softmax(-1).gather(-1, targets[..., None])[..., 0]
-        return totals + (chosen * counts).sum(-1)
+def _require_one_row(slots: Slots | None) -> None:
+    for block in slots or ():
+        if block is not None and block.key.shape[0] != 1:
+            raise ValueError(
+                f'slots of {block.key.shape[0]} rows, expected 1: one prompt has one answer')
+
+
+def _end_ids(model: PreTrainedModel, format_end: int) -> frozenset[int]:
+    config = model.generation_config
+    given: Any = None if config is None else config.eos_token_id
+    ends = given if isinstance(given, list) else [] if given is None else [given]
+    return frozenset([*ends, format_end])

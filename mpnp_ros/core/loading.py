@@ -53,7 +53,7 @@ def load_model(source: str | os.PathLike[str], dtype: str, device: str) -> Loade
         _require_supported(path)
     with _quiet():
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **options)
-        model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             folder, local_files_only=True, dtype=DTYPES[dtype], **options)
     return LoadedModel(model.to(device), tokenizer, name, weights.weights_hash(path))
 
@@ -68,7 +68,8 @@ def _require_supported(folder: Path) -> None:
     if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
         raise ValueError(
             f'{folder}: {config.model_type!r} is not a causal language model of transformers')
-    require_attention_interface(MODEL_FOR_CAUSAL_LM_MAPPING[type(config)])
+    model_class: Any = MODEL_FOR_CAUSAL_LM_MAPPING[type(config)]
+    require_attention_interface(model_class)
 
 
 @contextmanager

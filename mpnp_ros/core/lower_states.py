@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -32,8 +33,9 @@ class PromptStates:
     @property
     def size_bytes(self) -> int:
         """Return the memory that the states and the cache take."""
-        held = [self.states, *(part for layer in self.cache.layers
-                               for part in (layer.keys, layer.values) if part is not None)]
+        layers: list[Any] = self.cache.layers
+        held = [self.states, *(part for layer in layers for part in (layer.keys, layer.values)
+                               if part is not None)]
         return sum(part.numel() * part.element_size() for part in held)
 
 
@@ -68,7 +70,7 @@ class LowerStates:
         inputs, targets, counts = pad_answers(answers, self._model.device)
         if inputs.shape[1]:
             cache = copy.deepcopy(prompt.cache)
-            repeat_rows(cache, len(answers))
+            repeat_rows(cache.layers, len(answers))
             states = self._blocks.lower(inputs, past_key_values=cache)
         else:
             states = prompt.states.new_zeros(len(answers), 0, prompt.states.shape[-1])
@@ -89,8 +91,8 @@ def pad_answers(answers: Sequence[Sequence[int]],
     return targets[:, :-1], targets, counts
 
 
-def repeat_rows(cache: DynamicCache, times: int) -> None:
+def repeat_rows(layers: Sequence[Any], times: int) -> None:
     """Repeat each row of a cache's layers in place; empty layers stay empty."""
-    for layer in cache.layers:
+    for layer in layers:
         if layer.is_initialized:
             layer.batch_repeat_interleave(times)

@@ -28,7 +28,7 @@ class TrainingSample:
     needs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if isinstance(self.needs, str):
+        if not isinstance(self.needs, tuple):
             raise ValueError(f'needs is {self.needs!r}, expected a tuple of modalities')
         unknown = sorted(set(self.needs) - self.latents.keys())
         if unknown:
