@@ -25,10 +25,13 @@ class Case:
     sample: TrainingSample
 
 
-def load_cases(directories: Sequence[Path], encoders: SensorEncoders) -> list[Case]:
+def load_cases(
+    directories: Sequence[Path], encoders: SensorEncoders, balanced: bool = True
+) -> list[Case]:
     """Return the questions of encoded recordings, in order of scene.
 
-    Too frequent answers to a question are left out (`mpnp_ros.world.questions.balance`).
+    With `balanced`, too frequent answers to a question are left out
+    (`mpnp_ros.world.questions.balance`).
     """
     cases, scene = [], 0
     for directory in directories:
@@ -41,5 +44,7 @@ def load_cases(directories: Sequence[Path], encoders: SensorEncoders) -> list[Ca
                 scene=scenes[asked.stamp_ns], stamp_ns=asked.stamp_ns, question=question,
                 sample=TrainingSample(question.text, question.answer, latents[asked.stamp_ns],
                                       question.needs)))
+    if not balanced:
+        return cases
     return balance(
         cases, group=lambda case: case.question.text, answer=lambda case: case.question.answer)

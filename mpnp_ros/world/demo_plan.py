@@ -12,7 +12,7 @@ DRIVE = Drive(seed=55)
 START_NS = 1_767_268_800 * 1_000_000_000  # of the drive, 2026-01-01 12:00 UTC
 
 # Disjoint from each other and from the drive's.
-TRAIN_SEEDS = range(1_000_000, 1_002_000)
+TRAIN_SEEDS = range(1_000_000, 1_002_400)
 HELD_OUT_SEEDS = range(2_000_000, 2_000_400)
 
 LLM = 'smollm2-135m-instruct'

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One picture of what the sensors gave: camera with boxes, top view, range image.
 
-    python -m mpnp_ros.world.preview --time 6.5 --output preview.png
+Run as `python -m mpnp_ros.world.preview --time 6.5 --output preview.png`.
 """
 
 from __future__ import annotations

@@ -53,12 +53,14 @@ Asker = Callable[[Sequence[Sighting]], Iterator[tuple[tuple[str, ...], str]]]
 _ASKERS: dict[str, tuple[Asker, tuple[str, ...], tuple[str, ...]]] = {}
 
 
-def ask(sightings: Sequence[Sighting], rng: np.random.Generator) -> list[Question]:
-    """Return every question with a sure answer, each in one of its wordings."""
+def ask(
+    sightings: Sequence[Sighting], rng: np.random.Generator | None = None
+) -> list[Question]:
+    """Return every question with a sure answer, in its first wording or, with `rng`, in any."""
     asked = []
     for kind, (asker, answers, needs) in _ASKERS.items():
         for wordings, answer in asker(sightings):
-            text = wordings[int(rng.integers(len(wordings)))]
+            text = wordings[0 if rng is None else int(rng.integers(len(wordings)))]
             asked.append(Question(text, answer, (*answers, UNKNOWN), kind, needs))
     return asked
 

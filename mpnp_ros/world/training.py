@@ -1,0 +1,84 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Train the connectors that come with the package, and pick what the demo can ask them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.connectors import Connectors, Source
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.train import Progress, train_connectors, TrainingConfig
+from mpnp_ros.world.corpus import Case
+
+# What the three questions of the demo may be about, one of each group.
+DEMO_TYPES: tuple[tuple[str, ...], ...] = (
+    ('color',), ('clear', 'distance'), ('exist', 'count', 'direction'))
+
+
+def train(
+    llm: LanguageModel, sources: Mapping[str, Source], cases: Sequence[Case],
+    config: TrainingConfig, *, connected_blocks: int, hidden: int, system_prompt: str,
+    progress: Progress | None = None,
+) -> Connectors:
+    """Return connectors trained on the cases; the LLM stays as it is."""
+    connectors = Connectors.create(
+        llm, sources, connected_blocks=connected_blocks, hidden=hidden,
+        system_prompt=system_prompt, seed=config.seed)
+    train_connectors(llm, connectors, [case.sample for case in cases], config, progress=progress)
+    return connectors
+
+
+def confidence(answerer: Answerer, case: Case) -> float:
+    """Return the probability of the right answer, 0 where it would not be given.
+
+    It must be the best of the candidates, and the text that the LLM writes freely.
+    """
+    question = case.question
+    scored = answerer.answer(
+        question.text, case.sample.latents, candidates=question.candidates)
+    if scored.text != question.answer:
+        return 0.0
+    written = answerer.answer(question.text, case.sample.latents)
+    if written.text != question.answer:
+        return 0.0
+    return scored.scores[question.candidates.index(question.answer)]
+
+
+def choose_demo(answerer: Answerer, cases: Sequence[Case]) -> list[Case]:
+    """Choose one case of each group of DEMO_TYPES, at three stamps, in order of time.
+
+    Each is answered right at its stamp, the one before and the one after. Of those, questions
+    whose answer changes during the drive come first, then the most confident. Raises ValueError
+    where a group has none.
+    """
+    tracks: dict[str, dict[int, Case]] = defaultdict(dict)
+    for case in cases:
+        tracks[case.question.text][case.stamp_ns] = case
+    stamps = sorted({case.stamp_ns for case in cases})
+    sure = {
+        (text, stamp): confidence(answerer, case)
+        for text, track in tracks.items() for stamp, case in track.items()
+        if any(case.question.type in types for types in DEMO_TYPES)}
+    chosen: list[Case] = []
+    for types in DEMO_TYPES:
+        best: tuple[tuple[bool, float], Case] | None = None
+        for text, track in tracks.items():
+            changes = len({case.question.answer for case in track.values()}) > 1
+            for before, now, after in zip(stamps, stamps[1:], stamps[2:]):
+                around = [track.get(stamp) for stamp in (before, now, after)]
+                case = track.get(now)
+                if case is None or case.question.type not in types or None in around:
+                    continue
+                if any(abs(now - other.stamp_ns) < 1_500_000_000 for other in chosen):
+                    continue
+                least = min(sure[text, stamp] for stamp in (before, now, after))
+                if least > 0.0 and (best is None or (changes, least) > best[0]):
+                    best = ((changes, least), case)
+        if best is None:
+            raise ValueError(
+                f'no question about {" or ".join(types)} is answered right around a stamp')
+        chosen.append(best[1])
+    return sorted(chosen, key=lambda case: case.stamp_ns)
