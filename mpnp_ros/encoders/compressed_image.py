@@ -112,7 +112,6 @@ def _decompress(data: np.ndarray, kind: str, min_side: int) -> np.ndarray:
 
 def _draft_size(width: int, height: int, min_side: int) -> tuple[int, int]:
     # Pillow picks the largest divisor of 1, 2, 4, 8 that keeps both sides at least this long.
-    scale = max(min_side / min(width, height), 1 / 8)
-    if scale >= 1:
-        return width, height
-    return int(np.ceil(width * scale)), int(np.ceil(height * scale))
+    short = min(width, height)
+    divisor = next((by for by in (8, 4, 2) if short >= by * min_side), 1)
+    return width // divisor, height // divisor
