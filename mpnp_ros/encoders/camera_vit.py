@@ -54,8 +54,9 @@ class VisionTransformerEncoder(CameraEncoder):
             folder, options.input_size, getattr(config, 'image_size', None))
         self._grid = _patches(config, self.preprocessing.size, self._weights_name)
         self._arguments: dict[str, Any] = {}
-        trained = getattr(config, 'image_size', None)
-        if trained != self.preprocessing.size[0] and 'interpolate_pos_encoding' in (
+        trained = getattr(config, 'image_size', None)  # a side, or height and width
+        width, height = self.preprocessing.size
+        if _sides(trained) != (height, width) and 'interpolate_pos_encoding' in (
                 inspect.signature(network.forward).parameters):
             self._arguments['interpolate_pos_encoding'] = True
         self._network: Any = self._place(network)
@@ -153,6 +154,10 @@ def _patches(config: Any, size: tuple[int, int], name: str) -> tuple[int, int]:
         raise ValueError(f'{name}: input of {width} x {height} pixels: expected a multiple of '
                          f'the patch size, {across} x {down}')
     return height // down, width // across
+
+
+def _sides(size: Any) -> Any:
+    return (size, size) if isinstance(size, int) else tuple(size or ())
 
 
 @contextmanager
