@@ -12,8 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+# torch takes seconds to import, which listing and finding weights need not wait for.
+if TYPE_CHECKING:
+    import torch
 
 Convert = Callable[[Sequence[Path], Path], None]
 
