@@ -88,6 +88,7 @@ def make_connectors(
         connected_blocks=demo_plan.CONNECTED_BLOCKS, hidden=demo_plan.HIDDEN,
         system_prompt=demo_plan.SYSTEM_PROMPT, progress=on_step)
     trained = time.perf_counter()
+    connectors.save(directory)
     held_out = load_cases(parts['held-out'], encoders)
     scores = report(Judge(llm, connectors, held_out), held_out)
     scores['training'] = {
@@ -99,7 +100,6 @@ def make_connectors(
                     'judge': round(time.perf_counter() - trained)},
         'machine': f'{platform.machine()}, {os.cpu_count()} cores, torch {torch.__version__}',
     }
-    connectors.save(directory)
     _write_scores(directory, scores)
     return connectors
 

@@ -19,4 +19,4 @@ LLM = 'smollm2-135m-instruct'
 SYSTEM_PROMPT = 'Answer in one word.'
 CONNECTED_BLOCKS = 4
 HIDDEN = 320
-TRAINING = TrainingConfig(steps=700, batch=64, drop=0.3, unknown_answer=UNKNOWN, seed=0)
+TRAINING = TrainingConfig(steps=800, batch=32, drop=0.3, unknown_answer=UNKNOWN, seed=0)
