@@ -30,7 +30,6 @@ TYPES = {
     CLOUD_TOPIC: 'sensor_msgs/msg/PointCloud2',
     TRANSFORMS_TOPIC: 'tf2_msgs/msg/TFMessage',
 }
-_BAG_VERSION = 9  # of metadata.yaml, as ROS 2 Jazzy writes it
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,8 @@ def write_bag(directory: Path, rig: Rig, frames: Iterable[Frame], start_ns: int)
     directory exists.
     """
     stamps = []
-    writer = Writer(directory, version=_BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
+    # Version 9 of metadata.yaml is what ROS 2 Jazzy writes.
+    writer = Writer(directory, version=9, storage_plugin=StoragePlugin.MCAP)
     writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
     with writer:
         connections = {

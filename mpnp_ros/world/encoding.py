@@ -90,8 +90,9 @@ def load_latents(directory: Path, encoders: SensorEncoders) -> dict[int, MomentL
     return {
         stamp: {
             modality: Latents(
-                modality, *(tensors[f'{modality}.{part}'][index]
-                            for part in ('tokens', 'azimuth', 'view')),
+                modality, tokens=tensors[f'{modality}.tokens'][index],
+                azimuth=tensors[f'{modality}.azimuth'][index],
+                view=tensors[f'{modality}.view'][index],
                 encoder_id=source.encoder_id, weights_hash=source.weights_hash)
             for modality, source in sources.items()}
         for index, stamp in enumerate(stamps)}

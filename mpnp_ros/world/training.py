@@ -16,6 +16,7 @@ from mpnp_ros.world.corpus import Case
 # What the three questions of the demo may be about, one of each group.
 DEMO_TYPES: tuple[tuple[str, ...], ...] = (
     ('color',), ('clear', 'distance'), ('exist', 'count', 'direction'))
+_APART_NS = 1_500_000_000  # between the stamps of the demo's questions
 
 
 def train(
@@ -50,9 +51,9 @@ def confidence(answerer: Answerer, case: Case) -> float:
 def choose_demo(answerer: Answerer, cases: Sequence[Case]) -> list[Case]:
     """Choose one case of each group of DEMO_TYPES, at three stamps, in order of time.
 
-    Each is answered right at its stamp, the one before and the one after. Of those, questions
-    whose answer changes during the drive come first, then the most confident. Raises ValueError
-    where a group has none.
+    Each has the same answer, and gets it, at its stamp, the one before and the one after. Of
+    those, questions whose answer changes during the drive come first, then the most confident.
+    Raises ValueError where a group has none.
     """
     tracks: dict[str, dict[int, Case]] = defaultdict(dict)
     for case in cases:
@@ -68,15 +69,16 @@ def choose_demo(answerer: Answerer, cases: Sequence[Case]) -> list[Case]:
         for text, track in tracks.items():
             changes = len({case.question.answer for case in track.values()}) > 1
             for before, now, after in zip(stamps, stamps[1:], stamps[2:]):
-                around = [track.get(stamp) for stamp in (before, now, after)]
-                case = track.get(now)
-                if case is None or case.question.type not in types or None in around:
+                if not {before, now, after} <= track.keys():
                     continue
-                if any(abs(now - other.stamp_ns) < 1_500_000_000 for other in chosen):
+                answers = {track[stamp].question.answer for stamp in (before, now, after)}
+                if track[now].question.type not in types or len(answers) > 1:
+                    continue
+                if any(abs(now - other.stamp_ns) < _APART_NS for other in chosen):
                     continue
                 least = min(sure[text, stamp] for stamp in (before, now, after))
                 if least > 0.0 and (best is None or (changes, least) > best[0]):
-                    best = ((changes, least), case)
+                    best = ((changes, least), track[now])
         if best is None:
             raise ValueError(
                 f'no question about {" or ".join(types)} is answered right around a stamp')
