@@ -73,7 +73,8 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             'start_paused': True,
             'autostart': value('autostart') == 'true',
         }],
-        ros_arguments=['--log-level', value('log_level')])
+        ros_arguments=['--log-level', value('log_level')],
+        sigterm_timeout='20')
     demo = Node(
         package='mpnp_ros', executable='demo_node', name='demo',
         namespace=value('namespace'), output={'both': 'screen'}, output_format='{line}',

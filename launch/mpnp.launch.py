@@ -12,6 +12,8 @@ from launch_ros.actions import LifecycleNode
 from launch_ros.parameter_descriptions import ParameterValue
 import yaml
 
+# A process that holds a model needs its time to leave on a busy machine.
+PATIENCE_S = '20'
 DEFAULT_PARAMETERS = Path(get_package_share_directory('mpnp_ros')) / 'config' / 'mpnp.yaml'
 
 ARGUMENTS = [
@@ -89,6 +91,7 @@ def start_nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             'autostart': ParameterValue(value('autostart') == 'true'),
         }],
         ros_arguments=['--log-level', value('log_level')],
+        sigterm_timeout=PATIENCE_S,
     ) for executable, name in nodes]
 
 

@@ -69,7 +69,7 @@ class Demo:
         self._wait_for_suite()
         say('')
         right = [self._play_to_and_ask(question) for question in asked]
-        say(f'\n{sum(right)} of {len(right)} steps as expected.')
+        say(f'{sum(right)} of {len(right)} steps as expected.')
         return all(right)
 
     def _wait_for_suite(self) -> None:
@@ -100,7 +100,7 @@ class Demo:
         answer = self._ask(question['question'], everything)
         right = same(answer.text, question['answer'])
         report(answer, f'{"right" if right else "WRONG, expected " + question["answer"]}')
-        if question.get('needs') == 'camera':
+        if question.get('type') == 'color':
             right &= self._ask_without('camera', question, everything)
         say('')
         return right
