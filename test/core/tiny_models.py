@@ -26,14 +26,14 @@ BLOCKS, HIDDEN, HEADS = 4, 32, 4
 FAMILIES = ('llama', 'qwen2', 'opt', 'gpt_neox', 'mistral', 'gemma3')
 WEIGHTS_HASH, ENCODER_HASH = 'a' * 64, 'e' * 64
 CHAT_TEMPLATE = (
-    "{% for message in messages %}<|start|>{{ message['role'] }}\n{{ message['content'] }}<|end|>\n"
+    '{% for message in messages %}<|start|>{{ message.role }}\n{{ message.content }}<|end|>\n'
     '{% endfor %}{% if add_generation_prompt %}<|start|>assistant\n{% endif %}')
 _CORPUS = (
     'Question: what colour is the nearest car? Answer: red green blue yellow unknown yes no',
     'user assistant system Answer in one word. Is the way clear? How many cars are there?')
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def tokenizer(chat: bool = False) -> PreTrainedTokenizerFast:
     """Return a byte-level tokenizer: any text can be written, few words are one token."""
     inner = Tokenizer(models.BPE())
@@ -87,13 +87,13 @@ def model(family: str, **changes: Any) -> PreTrainedModel:
     return made.eval()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def stock(family: str) -> PreTrainedModel:
     """Return a model that nobody has touched, to compare with."""
     return model(family)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def llm(family: str = 'llama', chat: bool = False) -> LanguageModel:
     """Return a language model of a family; tests share it and leave it as it is."""
     return LanguageModel(copy.deepcopy(stock(family)), tokenizer(chat), id=f'tiny-{family}',
