@@ -35,20 +35,21 @@ class PromptFormat:
 
     def prompt(self, question: str, system: str = '') -> list[int]:
         """Return the token ids of a prompt; raises ValueError for an empty question."""
+        question = self._plain(question)
         if not question.strip():
             raise ValueError('the question is empty')
-        return self._encode(self._render(self._plain(question), system))
+        return self._encode(self._render(question, system))
 
     def answer(self, text: str) -> list[int]:
         """Return the token ids of an answer that follows a prompt, with the end token."""
-        if not text.strip():
+        text = self._plain(text).strip()
+        if not text:
             raise ValueError('the answer is empty')
         before = self._encode(self._context)
-        both = self._encode(self._context + self._joiner + self._plain(text).strip())
+        both = self._encode(self._context + self._joiner + text)
         ids = both[len(before):]
         if both[:len(before)] != before:
-            ids = self.tokenizer(
-                self._joiner + self._plain(text).strip(), add_special_tokens=False)['input_ids']
+            ids = self.tokenizer(self._joiner + text, add_special_tokens=False)['input_ids']
         return [*ids, self.end_id]
 
     def _render(self, question: str, system: str) -> str:
