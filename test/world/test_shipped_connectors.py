@@ -56,7 +56,7 @@ def drive(shipped_drive):
         except WeightsMissing as missing:
             pytest.skip(str(missing))
     before = torch.get_num_threads()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)  # two are slower wherever something else runs
     yield Drive(shipped_drive)
     torch.set_num_threads(before)
 
@@ -110,7 +110,7 @@ def test_without_its_sensor_a_demo_question_has_no_answer(drive, number: int) ->
 
 
 def test_colours_cannot_be_told_without_the_camera(drive) -> None:
-    colors = [item for item in drive.asked if item.question.type == 'color'][::2]
+    colors = [item for item in drive.asked if item.question.type == 'color'][::4]
     right = {'with': 0, 'without': 0}
     for item in colors:
         question = item.question
