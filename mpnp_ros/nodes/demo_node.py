@@ -125,7 +125,8 @@ class Demo:
             replies.append(reply)
             if not reply.success:
                 raise DemoFailed(f'the question was refused: {reply.message}')
-            return reply if sorted(use.modality for use in reply.modalities) == modalities else None
+            used = sorted(use.modality for use in reply.modalities)
+            return reply if used == modalities else None
 
         try:
             return self._until(settled, f'an answer with {", ".join(modalities)}', 30.0)

@@ -74,8 +74,11 @@ class LatentCache:
 
     def attach(self, modality: str, topic: str) -> None:
         """Subscribe to a modality's latents."""
+        def take(message: LatentTokens) -> None:
+            self._take(modality, message)
+
         subscription = self._node.create_subscription(
-            LatentTokens, topic, lambda message: self._take(modality, message), latents_qos(),
+            LatentTokens, topic, take, latents_qos(),
             event_callbacks=self._qos_watch.subscription(topic),
             qos_overriding_options=overridable())
         self._taps[modality] = Tap(topic, subscription)

@@ -68,5 +68,5 @@ def read_message(message: LatentTokens) -> Latents:
 
 def _floats(values: np.ndarray) -> array.array[float]:
     floats = array.array('f')
-    floats.frombytes(np.ascontiguousarray(values, dtype=np.float32).view(np.uint8))
+    floats.frombytes(np.ascontiguousarray(values, dtype=np.float32).tobytes())
     return floats

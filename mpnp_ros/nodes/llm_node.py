@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import time
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+import time
+import traceback
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -133,9 +133,9 @@ class LlmNode(ManagedNode):
         self._answers = self.own(self.create_lifecycle_publisher(
             Answer, 'answers', 10, event_callbacks=self._qos_watch.publisher('answers'),
             qos_overriding_options=overridable()), self.destroy_lifecycle_publisher)
+        on_query: Any = self._on_query  # rclpy runs coroutines, its type hints do not say so
         self.own(self.create_service(
-            Query, 'query', self._on_query, callback_group=self._query_group),
-            self.destroy_service)
+            Query, 'query', on_query, callback_group=self._query_group), self.destroy_service)
         self.own(AskServer(self, self._ask, self.call_soon, self._query_group), AskServer.close)
 
     def _start(self) -> None:

@@ -10,10 +10,10 @@ import threading
 import traceback
 from typing import Any, ClassVar, TypeVar
 
-import diagnostic_updater
-import rclpy
 from diagnostic_msgs.msg import DiagnosticStatus
+import diagnostic_updater
 from lifecycle_msgs.msg import State
+import rclpy
 from rclpy.clock import Clock, ClockType
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn

@@ -14,8 +14,7 @@ import pytest
 
 pytest.importorskip('rclpy', reason='ROS 2 is not on this machine')
 
-import domain_coordinator  # noqa: E402, I100
-from lifecycle_msgs.msg import State  # noqa: E402
+from lifecycle_msgs.msg import State  # noqa: E402, I100
 import rclpy  # noqa: E402
 from rclpy.executors import SingleThreadedExecutor  # noqa: E402
 from rclpy.node import Node  # noqa: E402

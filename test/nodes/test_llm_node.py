@@ -115,7 +115,8 @@ def test_clock_jump_forgets_the_latents(graph, lidar_connectors) -> None:
     assert suite.llm._attached.cache.taps['lidar'].held is not None
     suite.stop_sensor()
     suite.set_time(50.0)
-    suite.graph.until(lambda: suite.llm._attached.cache.taps['lidar'].held is None, 'the empty cache')
+    tap = suite.llm._attached.cache.taps['lidar']
+    suite.graph.until(lambda: tap.held is None, 'the empty cache')
     response = suite.ask('Is the way clear?')
     assert response.success and not response.modalities
     assert 'no latents have arrived' in response.message
@@ -140,4 +141,3 @@ def test_encoder_in_trouble_leaves_the_last_good_latents(suite) -> None:
     suite.sensor.publish(cloud(suite.graph.node.get_clock().now(), np.zeros((0, 4))))
     response = suite.ask('Is the way clear?', max_age_s=60.0)
     assert response.success and response.modalities
-
