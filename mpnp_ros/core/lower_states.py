@@ -66,7 +66,7 @@ class LowerStates:
         return PromptStates(ids, self._blocks.lower(ids, past_key_values=cache), cache)
 
     def answers(self, prompt: PromptStates, answers: Sequence[Sequence[int]]) -> AnswerStates:
-        """Return the states of answers (token ids, each with its end token) after a prompt."""
+        """Return the states of answers after a prompt; an answer ends with its end token."""
         inputs, targets, counts = pad_answers(answers, self._model.device)
         if inputs.shape[1]:
             cache = copy.deepcopy(prompt.cache)

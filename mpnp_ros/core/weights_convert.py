@@ -14,9 +14,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# torch takes seconds to import, which listing and finding weights need not wait for.
 if TYPE_CHECKING:
-    import torch
+    import torch  # takes seconds, which listing and finding weights need not wait for
 
 Convert = Callable[[Sequence[Path], Path], None]
 

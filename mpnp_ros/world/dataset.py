@@ -17,7 +17,7 @@ from mpnp_ros.world.parallel import in_parallel
 from mpnp_ros.world.question_file import AskedAt, write_questions
 from mpnp_ros.world.questions import ask
 from mpnp_ros.world.scene import Scene
-from mpnp_ros.world.sensors import Rig, RIG
+from mpnp_ros.world.sensors import RIG, Rig
 from mpnp_ros.world.simulator import Frame, Simulator
 
 BAG = 'bag'
@@ -41,7 +41,7 @@ def record_scenes(
     parts = {
         directory / f'scenes_{chunk[0]}_{len(chunk)}': chunk
         for chunk in (
-            seeds[start : start + SCENES_PER_PART]
+            seeds[start:start + SCENES_PER_PART]
             for start in range(0, len(seeds), SCENES_PER_PART))
     }
     missing = [part for part in parts if not part.is_dir()]

@@ -10,7 +10,7 @@ import math
 
 from mpnp_ros.world.geometry import Pose
 from mpnp_ros.world.scene import Scene
-from mpnp_ros.world.sensors import Rig, RIG
+from mpnp_ros.world.sensors import RIG, Rig
 from mpnp_ros.world.simulator import Frame, Simulator
 
 _SWAY_M = 0.15  # amplitude about the middle of the lane

@@ -62,7 +62,7 @@ class Judge:
         """Answer the cases with the modalities of `attached`; none: the frozen LLM alone."""
         answered: list[Answered] = []
         for start in range(0, len(cases), _BATCH):
-            answered += self._batch(cases[start : start + _BATCH], attached)
+            answered += self._batch(cases[start:start + _BATCH], attached)
         return answered
 
     def _batch(self, cases: Sequence[Case], attached: Sequence[str]) -> list[Answered]:

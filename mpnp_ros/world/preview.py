@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from mpnp_ros.world.demo_plan import DRIVE
 from mpnp_ros.world.geometry import apply, Array
-from mpnp_ros.world.sensors import Camera, Lidar, Rig, RIG
+from mpnp_ros.world.sensors import Camera, Lidar, RIG, Rig
 from mpnp_ros.world.simulator import Frame
 
 _COLORS = {

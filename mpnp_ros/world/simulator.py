@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mpnp_ros.world.geometry import Array, Box, Pose
 from mpnp_ros.world.renderer import Renderer
 from mpnp_ros.world.scene import Scene
-from mpnp_ros.world.sensors import Rig, RIG
+from mpnp_ros.world.sensors import RIG, Rig
 from mpnp_ros.world.street import SUN
 
 POINT_FIELDS = ('x', 'y', 'z', 'intensity', 'ring')

@@ -35,6 +35,7 @@ def npm_registry(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[di
     members: dict[str, bytes] = {}
 
     class Registry(BaseHTTPRequestHandler):
+
         def do_GET(self) -> None:  # noqa: N802
             package = {'package/package.json': b'{"name": "some-model", "version": "1.0.0"}'}
             body = tarball(package | members)

@@ -11,8 +11,8 @@ import math
 import warnings
 
 import numpy as np
-from PIL import Image
 from pictures import scene
+from PIL import Image
 import pytest
 from sensor_messages import CompressedImage, image
 import torch

@@ -15,8 +15,8 @@ import re
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from pictures import scene
+from PIL import Image
 import pytest
 from sensor_messages import cloud, CompressedImage, image
 import torch

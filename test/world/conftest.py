@@ -19,7 +19,7 @@ from mpnp_ros.world.renderer import NoGraphics  # noqa: E402
 from mpnp_ros.world.simulator import Frame, Simulator  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `import staged`
-import staged  # noqa: E402
+import staged  # noqa: E402, I100, I202
 
 
 @pytest.fixture(scope='session')
