@@ -154,7 +154,7 @@ def forget(manifest: dict[str, Any], tensors: dict[str, Tensor]) -> None:
     (put(faithful=True), r"lacks tensors \['aligner.key.0.bias'"),
     (open_gate, r"lacks tensors \['gate.logit'\]"),
     (rename, r"unknown ones \['aligner.colour.weight'\]"),
-    (halve, r'aligner.mix.bias is torch.float16 \[16\], its manifest says torch.float32 \[16\]'),
+    (halve, r'aligner.mix.bias is torch.float16 \[32\], its manifest says torch.float32 \[32\]'),
     (spoil, 'aligner.mix.bias holds NaN or infinity'),
     (put(system_prompt='Be brief.'), 'different system prompts'),
 ])

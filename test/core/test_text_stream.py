@@ -17,7 +17,8 @@ def streamed(text: str) -> tuple[list[str], TextStream]:
 
 
 @pytest.mark.parametrize('text', [
-    'the nearest car', 'Größe: 3 €', '信号は赤です', 'a 🚗 and a 🚶🏽', ' leading and trailing \n'])
+    'the nearest car', 'Größe: 3 €', '信号は赤です', 'a 🚗 and a 🚶🏽',
+    ' leading and trailing \n'])
 def test_pieces_join_to_the_text(text: str) -> None:
     pieces, stream = streamed(text)
     assert ''.join(pieces) + stream.finish() == text

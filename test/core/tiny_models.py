@@ -134,5 +134,5 @@ def connectors(given: LanguageModel, widths: Mapping[str, int] | None = None, *,
     return Connectors.create(
         given, {name: Source(f'{name}_encoder', ENCODER_HASH, width)
                 for name, width in chosen.items()},
-        connected_blocks=blocks, hidden=16, faithful=faithful, seed=seed,
+        connected_blocks=blocks, hidden=32, faithful=faithful, seed=seed,
         system_prompt=system_prompt)
