@@ -16,8 +16,7 @@ manifests in the files name both by id and hash.
 
 Trained on {scenes} simulated street scenes ({questions} questions), {steps} steps of {batch};
 each sensor was left out of {drop:.0%} of the questions, and without the sensor that a question
-needs the answer taught was `{unknown_answer}`. Made on {machine}: recording {record} s, encoding
-{encode} s, training {train} s. One seed.
+needs the answer taught was `{unknown_answer}`. Trained in {train} s on {machine}. One seed.
 
 They know the questions of `mpnp_ros/world/questions.py`, one simulated street and its objects.
 They are there for the demo and the tests; nothing says that they work on real sensors.

@@ -18,9 +18,14 @@ def in_parallel(
 ) -> None:
     """Call `work` on each item, in any order, and `on_done` here after each.
 
-    The first error ends it: items not begun by then are left out. `work` must be importable by
-    name, or a `functools.partial` of such a function.
+    With one process that is this one. The first error ends it: items not begun by then are left
+    out. `work` must be importable by name, or a `functools.partial` of such a function.
     """
+    if processes == 1:
+        for item in items:
+            work(item)
+            on_done(item)
+        return
     if not items:
         return
     # Forked processes would share this one's OpenGL context and its threads' locks.

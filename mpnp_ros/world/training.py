@@ -12,6 +12,7 @@ from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.train import Progress, train_connectors, TrainingConfig
 from mpnp_ros.world.corpus import Case
+from mpnp_ros.world.judge import CONDITIONS, Judge
 
 # What the three questions of the demo may be about, one of each group.
 DEMO_TYPES: tuple[tuple[str, ...], ...] = (
@@ -59,10 +60,12 @@ def choose_demo(answerer: Answerer, cases: Sequence[Case]) -> list[Case]:
     for case in cases:
         tracks[case.question.text][case.stamp_ns] = case
     stamps = sorted({case.stamp_ns for case in cases})
-    sure = {
-        (text, stamp): confidence(answerer, case)
-        for text, track in tracks.items() for stamp, case in track.items()
-        if any(case.question.type in types for types in DEMO_TYPES)}
+    # Most cases need not be asked one by one: those that come out wrong in the batch.
+    judged = Judge(answerer.llm, answerer.connectors, cases).answer(cases, CONDITIONS['both'])
+    right = {
+        (case.question.text, case.stamp_ns) for case, given in zip(cases, judged)
+        if given.generated_right and given.chosen == case.question.answer}
+    sure: dict[tuple[str, int], float] = {}
     chosen: list[Case] = []
     for types in DEMO_TYPES:
         best: tuple[tuple[bool, float], Case] | None = None
@@ -76,7 +79,13 @@ def choose_demo(answerer: Answerer, cases: Sequence[Case]) -> list[Case]:
                     continue
                 if any(abs(now - other.stamp_ns) < _APART_NS for other in chosen):
                     continue
-                least = min(sure[text, stamp] for stamp in (before, now, after))
+                around = [(text, stamp) for stamp in (before, now, after)]
+                if not right.issuperset(around):
+                    continue
+                for key in around:
+                    if key not in sure:
+                        sure[key] = confidence(answerer, track[key[1]])
+                least = min(sure[key] for key in around)
                 if least > 0.0 and (best is None or (changes, least) > best[0]):
                     best = ((changes, least), track[now])
         if best is None:
