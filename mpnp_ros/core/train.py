@@ -82,6 +82,9 @@ def train_connectors(llm: LanguageModel, connectors: Connectors,
     that cannot be used, TrainingDiverged where the loss is no number.
     """
     check_samples(connectors, samples)
+    bare = next((sample for sample in samples if not sample.latents), None)
+    if bare is not None:
+        raise ValueError(f'sample {bare.question!r} has no latents to learn from')
     began = time.perf_counter()
     blocks = UpperBlocks(llm.model, llm.attention.architecture, connectors.connected_blocks)
     texts = _Texts(llm, connectors.system_prompt, config.unknown_answer)
@@ -216,11 +219,11 @@ def _optimiser(connectors: Connectors,
         raise ValueError('no parameter of the connectors requires a gradient')
     optimiser = torch.optim.AdamW(groups)
     rates = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: _one_cycle(step, config.steps, config.warm_up))
+        optimiser, lambda step: one_cycle(step, config.steps, config.warm_up))
     return optimiser, rates
 
 
-def _one_cycle(step: int, steps: int, warm_up: float) -> float:
+def one_cycle(step: int, steps: int, warm_up: float) -> float:
     """Return the share of its peak that a rate has: up linearly, down along half a cosine."""
     rising = warm_up * steps
     if step < rising:
