@@ -167,8 +167,10 @@ def plan(layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace)
                  fingerprint(ros_wheels.launch_command_files(layout)),
                  lambda report: ros_wheels.install_launch_command(report, layout)),
         ]
-    steps.append(Step('python', 'Python packages', fingerprint([locks / 'python.txt']),
-                      pip('python', *locked, locks / 'python.txt')))
+    # What the system has of them stays out: its commands would run on the system's Python.
+    own = ['--ignore-installed'] if layout.sourced else []
+    steps.append(Step('python', 'Python packages', fingerprint([locks / 'python.txt'], *own),
+                      pip('python', *own, *locked, locks / 'python.txt')))
     if os.environ.get('MPNP_SKIP_TORCH') != '1':
         index = os.environ.get('MPNP_TORCH_INDEX')
         steps.append(Step(

@@ -115,7 +115,10 @@ def keeps(inside: PurePosixPath) -> bool:
 
 
 def register_packages(layout: Layout) -> None:
-    """Enter the parts in the ament index, where `ros2 pkg` and launch files look."""
+    """Make the environment an ament prefix with all its packages in the index."""
+    # colcon takes a prefix for one only with such a script in it; env.sh sets the variables.
+    for shell in ('bash', 'sh', 'zsh'):
+        (layout.venv / f'local_setup.{shell}').touch()
     index = layout.venv / 'share' / 'ament_index' / 'resource_index' / 'packages'
     index.mkdir(parents=True, exist_ok=True)
     for manifest in (layout.venv / 'share').glob('*/package.xml'):
