@@ -79,12 +79,14 @@ class UpperBlocks:
                 block.states = None
 
     def _verify(self, model: PreTrainedModel) -> None:
-        ids = torch.zeros(1, 2, dtype=torch.long, device=model.device)
+        ids = torch.tensor([[0, 1]], device=model.device)
         with torch.no_grad():
             whole = model(input_ids=ids, use_cache=False).logits
             try:
-                parts = self.upper(self.lower(ids), ids)
-            except (AttributeError, KeyError, TypeError) as error:
+                states = self.lower(ids)
+                self.lower(ids.flip(1))      # whatever else blocks pass on is now of another text
+                parts = self.upper(states, ids)
+            except (AttributeError, IndexError, KeyError, TypeError) as error:
                 parts, cause = None, f' ({type(error).__name__}: {error})'
             else:
                 cause = ''

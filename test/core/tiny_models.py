@@ -93,10 +93,14 @@ def stock(family: str) -> PreTrainedModel:
     return model(family)
 
 
+def llm(family: str = 'llama') -> LanguageModel:
+    """Return the language model of a family; tests share it and leave it as it is."""
+    return _llm(family)
+
+
 @functools.cache
-def llm(family: str = 'llama', chat: bool = False) -> LanguageModel:
-    """Return a language model of a family; tests share it and leave it as it is."""
-    return LanguageModel(copy.deepcopy(stock(family)), tokenizer(chat), id=f'tiny-{family}',
+def _llm(family: str) -> LanguageModel:
+    return LanguageModel(copy.deepcopy(stock(family)), tokenizer(), id=f'tiny-{family}',
                          weights_hash=WEIGHTS_HASH)
 
 

@@ -1,0 +1,136 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The model run in two parts: below the connected blocks, and from there on."""
+
+from __future__ import annotations
+
+import pytest
+from tiny_models import BLOCKS, FAMILIES, llm, model, random_slots
+import torch
+from torch import nn, Tensor
+
+from mpnp_ros.core.architecture import UnsupportedArchitecture
+from mpnp_ros.core.attention import LatentAttention
+from mpnp_ros.core.lower_states import LowerStates
+from mpnp_ros.core.state_cache import StateCache
+from mpnp_ros.core.upper import UpperBlocks
+
+IDS = torch.tensor([list(range(20, 40)), list(range(50, 70))])
+
+
+def parts(family: str = 'llama', blocks: int = 2) -> UpperBlocks:
+    given = llm(family)
+    return UpperBlocks(given.model, given.attention.architecture, blocks)
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+@pytest.mark.parametrize('blocks', [1, 2, BLOCKS])
+def test_two_parts_are_bit_identical_to_one_pass(family: str, blocks: int) -> None:
+    given, split = llm(family), parts(family, blocks)
+    slots = random_slots(given, blocks)
+    with torch.no_grad(), given.attention.attached(slots):
+        whole = given.model(input_ids=IDS, use_cache=False).logits
+        assert torch.equal(split.upper(split.lower(IDS), IDS), whole)
+
+
+def test_logits_can_be_had_at_some_positions_of_each_row() -> None:
+    split = parts()
+    states = split.lower(IDS)
+    positions = torch.tensor([[3, 4], [19, 0]])
+    some, whole = split.upper(states, IDS, positions=positions), split.upper(states, IDS)
+    for row in range(2):
+        torch.testing.assert_close(some[row], whole[row, positions[row]], rtol=0, atol=1e-5)
+
+
+def test_gradients_reach_the_slots_but_no_state() -> None:
+    given, split = llm(), parts()
+    slots = random_slots(given, rows=2)
+    assert slots[0] is not None
+    slots[0].key.requires_grad_(True)
+    states = split.lower(IDS)
+    with given.attention.attached(slots):
+        split.upper(states, IDS).sum().backward()
+    assert slots[0].key.grad is not None and float(slots[0].key.grad.abs().max()) > 0
+    assert not states.requires_grad
+
+
+def test_the_model_itself_is_left_alone() -> None:
+    before = dict(llm().model.named_modules())
+    split = parts()
+    split.upper(split.lower(IDS), IDS)
+    after = dict(llm().model.named_modules())
+    assert before.keys() == after.keys()
+    assert all(after[name] is module for name, module in before.items())
+
+
+def test_an_exception_leaves_no_states_behind() -> None:
+    split = parts()
+    with pytest.raises(IndexError):
+        split.upper(split.lower(IDS), torch.tensor([[10 ** 6] * 20]))
+    with pytest.raises(RuntimeError, match='without states'):
+        split._restored[0].forward()
+
+
+@pytest.mark.parametrize('blocks', [0, BLOCKS + 1])
+def test_a_number_of_blocks_that_is_not_there_is_refused(blocks: int) -> None:
+    with pytest.raises(ValueError, match=f'{blocks} connected blocks: expected 1 to 4'):
+        parts(blocks=blocks)
+
+
+def test_a_model_whose_blocks_pass_on_more_than_states_is_refused() -> None:
+    """Upper blocks that remember what a lower one saw: two parts would not add up."""
+    shared: list[Tensor] = []
+
+    class Teller(nn.Module):
+        def __init__(self, block: nn.Module) -> None:
+            super().__init__()
+            self.block = block
+
+        def forward(self, states: Tensor, **options: object) -> Tensor:
+            shared.append(states)
+            return self.block(states, **options)
+
+    class Listener(Teller):
+        def forward(self, states: Tensor, **options: object) -> Tensor:
+            return self.block(states + shared.pop(), **options)
+    tangled = model('llama')
+    tangled.model.layers[0] = Teller(tangled.model.layers[0])
+    tangled.model.layers[3] = Listener(tangled.model.layers[3])
+    architecture = LatentAttention(tangled).architecture
+    with pytest.raises(UnsupportedArchitecture, match='cannot be run from the states'):
+        UpperBlocks(tangled, architecture, 2)
+
+
+def test_answers_after_a_prompt_have_the_states_of_the_whole_text() -> None:
+    given, split = llm(), parts()
+    lower = LowerStates(given.model, split)
+    prompt = lower.prompt(range(20, 40))
+    answers = lower.answers(prompt, [[60, 61, 2], [62, 2]])
+    whole = split.lower(torch.tensor([[*range(20, 40), 60, 61]]))
+    torch.testing.assert_close(answers.states[0], whole[0, 20:], rtol=0, atol=2e-5)
+    assert answers.counts.tolist() == [[True, True, True], [True, True, False]]
+    assert prompt.size_bytes > 0
+
+
+def test_the_least_recently_used_states_are_dropped_first() -> None:
+    cache: StateCache[str] = StateCache(10)
+    cache.put('a', 'A', 4)
+    cache.put('b', 'B', 4)
+    assert cache.get('a') == 'A'
+    cache.put('c', 'C', 4)
+    assert (cache.get('a'), cache.get('b'), cache.get('c')) == ('A', None, 'C')
+
+
+def test_states_larger_than_the_cache_are_not_kept_and_drop_nothing() -> None:
+    cache: StateCache[str] = StateCache(10)
+    cache.put('a', 'A', 4)
+    cache.put('huge', 'H', 11)
+    assert cache.get('huge') is None and cache.get('a') == 'A'
+
+
+def test_a_value_kept_again_counts_once() -> None:
+    cache: StateCache[str] = StateCache(10)
+    for _ in range(5):
+        cache.put('a', 'A', 6)
+    cache.put('b', 'B', 4)
+    assert len(cache) == 2
