@@ -37,7 +37,8 @@ def load_model(source: str | os.PathLike[str], dtype: str, device: str) -> Loade
     """Load a model that is on this machine.
 
     Raises WeightsMissing where it is not, UnsupportedArchitecture where latents could not enter
-    its blocks, and ValueError for an unknown dtype or a directory without a causal LM.
+    its blocks, and ValueError for an unknown dtype, a directory without a causal LM and files
+    that are damaged.
     """
     if dtype not in DTYPES:
         raise ValueError(f'dtype {dtype!r}: expected one of {sorted(DTYPES)}')
@@ -51,10 +52,16 @@ def load_model(source: str | os.PathLike[str], dtype: str, device: str) -> Loade
     else:
         folder, options = path, {}
         _require_supported(path)
-    with _quiet():
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **options)
-        model: Any = AutoModelForCausalLM.from_pretrained(
-            folder, local_files_only=True, dtype=DTYPES[dtype], **options)
+    try:
+        with _quiet():
+            tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, **options)
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                folder, local_files_only=True, dtype=DTYPES[dtype], **options)
+    except Exception as error:
+        # What a damaged or incomplete file raises depends on its kind.
+        raise ValueError(
+            f'{path} cannot be loaded as a language model ({type(error).__name__}: {error})'
+        ) from error
     return LoadedModel(model.to(device), tokenizer, name, weights.weights_hash(path))
 
 
