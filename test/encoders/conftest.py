@@ -31,7 +31,7 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture(scope='session')
 def tiny_vit(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return the folder of a tiny vision transformer with random weights."""
-    from tiny_models import save_model, VISION_TRANSFORMERS
+    from vision_models import save_model, VISION_TRANSFORMERS
     return save_model(VISION_TRANSFORMERS['vit'], tmp_path_factory.mktemp('models') / 'vit')
 
 

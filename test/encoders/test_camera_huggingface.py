@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from pictures import scene
 import pytest
-from tiny_models import PATCH, save_model, SIZE, VISION_TRANSFORMERS, WIDTH
+from vision_models import PATCH, save_model, SIZE, VISION_TRANSFORMERS, WIDTH
 import torch
 from transformers import AutoModel, LlamaConfig, SwinConfig, ViTConfig
 
@@ -31,7 +31,7 @@ def tokens(one: Encoder, picture: np.ndarray) -> torch.Tensor:
 
 
 def normalised(picture: np.ndarray) -> torch.Tensor:
-    """Return what the models are to be fed, as `tiny_models` writes it down: [1, 3, H, W]."""
+    """Return what the models are to be fed, as `vision_models` writes it down: [1, 3, H, W]."""
     pixels = (picture / 255 - [0.5, 0.4, 0.3]) / [0.2, 0.25, 0.3]
     return torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
 
