@@ -21,7 +21,8 @@ _FLOATS: dict[tuple[int, int], torch.dtype] = {
     (DLPACK_BFLOAT, 16): torch.bfloat16,
 }
 _INT8 = (DLPACK_INT, 8)
-_FORMATS: dict[str, tuple[int, int]] = {
+# DLPack type code and bits of each element type that latents may travel in.
+FORMATS: dict[str, tuple[int, int]] = {
     'float32': (DLPACK_FLOAT, 32),
     'float16': (DLPACK_FLOAT, 16),
     'bfloat16': (DLPACK_BFLOAT, 16),
@@ -90,15 +91,15 @@ def pack(tokens: Tensor, dtype: str) -> Payload:
     scale per token, so no value moves by more than half its token's scale. Raises ValueError for
     an unknown type, a wrong shape, NaN, infinity, or a value too large for the type.
     """
-    if dtype not in _FORMATS:
-        raise ValueError(f'payload type {dtype!r}: expected one of {sorted(_FORMATS)}')
+    if dtype not in FORMATS:
+        raise ValueError(f'payload type {dtype!r}: expected one of {sorted(FORMATS)}')
     if tokens.ndim != 2 or 0 in tokens.shape or not tokens.is_floating_point():
         raise ValueError(
             f'tokens {list(tokens.shape)} {tokens.dtype}: expected floating point [T, W] with at '
             'least one value')
     tokens = tokens.detach().cpu()
     _refuse_non_finite(tokens, 'tokens to pack')
-    code, bits = _FORMATS[dtype]
+    code, bits = FORMATS[dtype]
     if (code, bits) == _INT8:
         values, scale = _quantise(tokens)
     else:
@@ -120,7 +121,7 @@ def unpack(payload: Payload) -> Tensor:
     """
     key = (payload.dtype_code, payload.bits)
     if key != _INT8 and key not in _FLOATS:
-        known = ', '.join(f'({code}, {bits}) {name}' for name, (code, bits) in _FORMATS.items())
+        known = ', '.join(f'({code}, {bits}) {name}' for name, (code, bits) in FORMATS.items())
         raise ValueError(f'payload type (dtype_code, bits) = {key}: expected one of {known}')
     if payload.tokens < 1 or payload.width < 1:
         raise ValueError(

@@ -23,6 +23,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mpnp_ros.setting import setting
+
 
 class InputError(ValueError):
     """A sensor message that cannot be used; the text names the field and the cause."""
@@ -78,11 +80,8 @@ def option(
         trained with another value must be refused. Leave it out where the id names the effect
         in another way (weights) or where only speed and rounding change (number format).
     """
-    metadata = {'description': description, 'minimum': minimum, 'maximum': maximum,
-                'choices': choices, 'in_id': in_id}
-    if isinstance(default, list):
-        return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+    return setting(default, description, minimum=minimum, maximum=maximum, choices=choices,
+                   in_id=in_id)
 
 
 class Encoder(ABC):

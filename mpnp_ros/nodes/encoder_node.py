@@ -16,7 +16,7 @@ import diagnostic_updater
 from rclpy.lifecycle import LifecyclePublisher
 import torch
 
-from mpnp_ros.core.latents import Latents, pack
+from mpnp_ros.core.latents import FORMATS, Latents, pack
 from mpnp_ros.encoders.assembler import Assembler, Reading
 from mpnp_ros.encoders.base import create, Encoder, encoder_class, InputError, View
 from mpnp_ros.msg import LatentTokens, ModalityStatus
@@ -46,7 +46,7 @@ class EncoderParameters:
     threads: int = parameter(1, "Torch threads of this process; 0: torch's default.",
                              minimum=0, maximum=256)
     dtype: str = parameter('float16', 'Element type of the published latents.',
-                           choices=('float16', 'bfloat16', 'float32', 'int8'))
+                           choices=tuple(FORMATS))
     max_rate_hz: float = parameter(0.0, 'Encode at most this often, Hz of the stamps; 0: every '
                                    'message that the encoder keeps up with.',
                                    minimum=0.0, maximum=1000.0, read_only=False)
@@ -297,8 +297,7 @@ class EncoderNode(ManagedNode):
             return
         now = self.get_clock().now()
         state, words = self._state()
-        payload_dtype = {'float16': (2, 16), 'bfloat16': (4, 16), 'float32': (2, 32),
-                         'int8': (0, 8)}[self.parameters.dtype]
+        dtype_code, bits = FORMATS[self.parameters.dtype]
         message = ModalityStatus(
             modality=self.parameters.modality,
             encoder_id=encoder.id,
@@ -308,8 +307,8 @@ class EncoderNode(ManagedNode):
             message='deactivated' if offline else words,
             latents_topic=publisher.topic_name,
             sensor_topics=views.topics,
-            dtype_code=payload_dtype[0],
-            bits=payload_dtype[1],
+            dtype_code=dtype_code,
+            bits=bits,
             tokens=self._last_size[0],
             width=encoder.width,
             payload_bytes=self._last_size[1],

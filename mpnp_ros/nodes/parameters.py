@@ -18,6 +18,8 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
+from mpnp_ros.setting import setting
+
 T = TypeVar('T')
 
 _PARAMETER_TYPES = {
@@ -45,16 +47,8 @@ def parameter(
 
     `read_only` parameters are fixed when the node starts; the others may be set while it runs.
     """
-    metadata = {
-        'description': description,
-        'minimum': minimum,
-        'maximum': maximum,
-        'choices': choices,
-        'read_only': read_only,
-    }
-    if isinstance(default, list):
-        return dataclasses.field(default_factory=lambda: list(default), metadata=metadata)
-    return dataclasses.field(default=default, metadata=metadata)
+    return setting(default, description, minimum=minimum, maximum=maximum, choices=choices,
+                   read_only=read_only)
 
 
 def declare_parameters(node: Node, cls: type[T], prefix: str = '') -> T:
