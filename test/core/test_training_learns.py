@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from tiny_models import connectors, llm
-from toy_task import accuracy, CANDIDATES, CHANCE, samples, shuffled, UNKNOWN
 import torch
+from toy_task import accuracy, CANDIDATES, CHANCE, samples, shuffled, UNKNOWN
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from tiny_models import BLOCKS, connectors, latents, llm
-from toy_task import samples, UNKNOWN
 import torch
+from toy_task import samples, UNKNOWN
 
 from mpnp_ros.core.connector_file import ConnectorMismatch
 from mpnp_ros.core.connectors import Connectors

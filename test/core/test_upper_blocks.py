@@ -82,6 +82,7 @@ def test_a_model_whose_blocks_pass_on_more_than_states_is_refused() -> None:
     shared: list[Tensor] = []
 
     class Teller(nn.Module):
+
         def __init__(self, block: nn.Module) -> None:
             super().__init__()
             self.block = block
@@ -91,8 +92,10 @@ def test_a_model_whose_blocks_pass_on_more_than_states_is_refused() -> None:
             return self.block(states, **options)
 
     class Listener(Teller):
+
         def forward(self, states: Tensor, **options: object) -> Tensor:
             return self.block(states + shared.pop(), **options)
+
     tangled = model('llama')
     tangled.model.layers[0] = Teller(tangled.model.layers[0])
     tangled.model.layers[3] = Listener(tangled.model.layers[3])
