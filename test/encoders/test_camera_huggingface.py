@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from pictures import scene
 import pytest
-from vision_models import PATCH, save_model, SIZE, VISION_TRANSFORMERS, WIDTH
 import torch
+from vision_models import PATCH, save_model, SIZE, VISION_TRANSFORMERS, WIDTH
 from transformers import AutoModel, LlamaConfig, SwinConfig, ViTConfig
 
 from mpnp_ros.core.weights import weights_hash, WeightsMissing
