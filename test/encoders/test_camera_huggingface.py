@@ -12,8 +12,8 @@ import numpy as np
 from pictures import scene
 import pytest
 import torch
-from vision_models import PATCH, save_model, SIZE, VISION_TRANSFORMERS, WIDTH
 from transformers import AutoModel, LlamaConfig, SwinConfig, ViTConfig
+from vision_models import PATCH, save_model, SIZE, VISION_TRANSFORMERS, WIDTH
 
 from mpnp_ros.core.weights import weights_hash, WeightsMissing
 from mpnp_ros.encoders.base import create, Encoder, View
