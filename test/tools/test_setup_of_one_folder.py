@@ -6,14 +6,13 @@ from __future__ import annotations
 
 import fcntl
 from pathlib import Path
-import signal
 import subprocess
 import sys
 
 SETUP = Path(__file__).resolve().parents[2] / 'tools' / 'setup'
 
 
-def test_a_second_set_up_waits_for_the_first_and_leaves_on_an_interrupt(tmp_path):
+def test_a_second_set_up_waits_for_the_first_and_leaves_when_terminated(tmp_path):
     with (tmp_path / 'lock').open('w') as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         second = subprocess.Popen(
@@ -22,7 +21,7 @@ def test_a_second_set_up_waits_for_the_first_and_leaves_on_an_interrupt(tmp_path
         try:
             assert second.stdout.readline() == (
                 'mpnp_ros: another set-up of this environment is running; waiting\n')
-            second.send_signal(signal.SIGINT)
+            second.terminate()
             _, errors = second.communicate(timeout=60)
         finally:
             second.kill()
