@@ -29,11 +29,9 @@ setup(
     entry_points={'console_scripts': [line for line in SCRIPTS if '=' in line]},
     install_requires=[
         'numpy',
-        'opencv-python-headless',
         'pillow',
         'pyyaml',
         'safetensors',
-        'tokenizers',
         'torch>=2.5',
         'transformers>=5',
     ],
@@ -41,7 +39,7 @@ setup(
         'world': WORLD,
         'gguf': ['gguf'],
         'clip': ['onnx'],
-        'dev': WORLD + ['gguf', 'mypy', 'onnx', 'pytest<9', 'pytest-timeout', 'ruff',
-                        'types-PyYAML'],
+        'dev': WORLD + ['gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
+                        'pytest-timeout', 'ruff', 'types-PyYAML'],
     },
 )

@@ -127,6 +127,7 @@ def set_up(layout: Layout, options: argparse.Namespace) -> None:
     origin = layout.sourced or 'wheels'
     print(f'environment {layout.env}: ROS 2 Jazzy from {origin}, Python '
           f'{sys.version.split()[0]}, {len(due)} steps', flush=True)
+    (layout.env / 'COLCON_IGNORE').touch()   # no workspace around it builds the packages in it
     report = Report(layout.log, len(due))
     for step in due:
         with report.step(step.title):
