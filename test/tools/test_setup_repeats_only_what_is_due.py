@@ -25,7 +25,6 @@ def finished(layout: Layout, stamps: Stamps, monkeypatch) -> Stamps:
     """Return the stamps of a set-up that has run to its end."""
     monkeypatch.delenv('MPNP_SKIP_TORCH', raising=False)
     monkeypatch.setattr(main, 'ROOT', layout.root)
-    monkeypatch.delenv('MPNP_SKIP_TORCH', raising=False)
     (layout.root / 'tools').symlink_to(main.Path(main.__file__).parents[1])
     options = argparse.Namespace(no_weights=True, tests=False)
     for step in main.due_steps(layout, stamps, BASE, options):
