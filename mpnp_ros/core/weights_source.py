@@ -162,8 +162,10 @@ def _run(source: Source, command: Sequence[str], folder: Path, downloaded: Downl
     said = ' '.join(lines).lower()
     errors = [line for line in lines if 'error' in line.lower()] or lines or ['no message']
     if any(word in said for word in _NO_NETWORK):
+        # pip says it in a long line of class names, with the cause at its end.
+        cause = re.search(r'\[Errno -?\d+\] ([^\'\"()]+)', ' '.join(lines))
         raise DownloadFailed(f'{source}: the package index cannot be reached (no network?): '
-                             f'{errors[0]}')
+                             f'{cause[1].strip() if cause else errors[0]}')
     raise DownloadFailed(f'{source}: {errors[0]}')
 
 

