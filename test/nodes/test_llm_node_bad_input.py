@@ -72,9 +72,9 @@ def test_full_queue_is_busy_and_the_waiting_questions_are_answered(graph, need_w
                for n in range(6)]
     graph.until(lambda: all(future.done() for future in futures), 'all responses', 60.0)
     codes = [future.result().error_code for future in futures]
-    assert codes.count(Code.ERROR_BUSY) >= 2
-    assert codes.count(Code.OK) >= 3
-    assert set(codes) == {Code.OK, Code.ERROR_BUSY}
+    # Two wait and one is in work, which the first may or may not be when the last arrives.
+    assert codes.count(Code.OK) in (2, 3)
+    assert codes.count(Code.ERROR_BUSY) == 6 - codes.count(Code.OK)
 
 
 def test_client_that_leaves_does_not_stop_the_node(graph, llm) -> None:

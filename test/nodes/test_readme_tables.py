@@ -6,6 +6,7 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 import re
+import time
 
 from rclpy.action.graph import get_action_server_names_and_types_by_node
 from sensors import LIDAR
@@ -37,16 +38,15 @@ def named(topics: list[tuple[str, list[str]]]) -> set[tuple[str, str]]:
             if not name.endswith(NOT_OURS) and name != '/tf_static' and '/_action/' not in name}
 
 
-def graph_of(graph, **settled) -> dict[str, tuple[set, set]]:
-    """Return what each node of the suite publishes and subscribes to."""
-    nodes = [graph.add(ModalityManagerNode), graph.add(EncoderNode, **LIDAR, always_on=True),
-             graph.add(LlmNode, **LLM, **settled)]
-    graph.until(lambda: nodes[2]._attached.cache.taps, 'the attached modality')
-    ask = graph.node
-    return {node.get_name(): (
-        named(ask.get_publisher_names_and_types_by_node(node.get_name(), '/')),
-        named(ask.get_subscriber_names_and_types_by_node(node.get_name(), '/')))
-        for node in nodes}
+def settled(graph, read, expected):
+    """Return what `read` gives once it is as expected, or what it gives in the end.
+
+    A graph is discovered little by little: endpoints show up some time after their creation.
+    """
+    deadline = time.monotonic() + 15.0
+    while (found := read()) != expected and time.monotonic() < deadline:
+        graph.spin_for(0.1)
+    return found
 
 
 def test_topics(graph, lidar_connectors) -> None:
@@ -59,23 +59,36 @@ def test_topics(graph, lidar_connectors) -> None:
             if node in receivers.split(', '):
                 subscribed[node].add((topic, kind))
     subscribed['encoder'].add(('<sensor>', 'sensor_msgs/msg/PointCloud2'))
-    actual = graph_of(graph, connectors=str(lidar_connectors))
-    assert {name: sides[0] for name, sides in actual.items()} == published
-    assert {name: sides[1] for name, sides in actual.items()} == subscribed
+    nodes = [graph.add(ModalityManagerNode), graph.add(EncoderNode, **LIDAR, always_on=True),
+             graph.add(LlmNode, **LLM, connectors=str(lidar_connectors))]
+    graph.until(lambda: nodes[2]._attached.cache.taps, 'the attached modality')
+    names = [node.get_name() for node in nodes]
+    ask = graph.node
+    assert settled(graph, lambda: {name: named(
+        ask.get_publisher_names_and_types_by_node(name, '/')) for name in names},
+        published) == published
+    assert settled(graph, lambda: {name: named(
+        ask.get_subscriber_names_and_types_by_node(name, '/')) for name in names},
+        subscribed) == subscribed
 
 
 def test_services_and_actions(graph, need_weights) -> None:
     need_weights(LLM['model'])
     nodes = [graph.add(ModalityManagerNode), graph.add(LlmNode, **LLM, connectors='none')]
-    actual = {
-        (name.removeprefix('/'), kind, node.get_name()) for node in nodes
-        for name, kinds in graph.node.get_service_names_and_types_by_node(node.get_name(), '/')
-        for kind in kinds if kind.startswith('mpnp_ros/srv/')}
-    actual |= {
-        (name.removeprefix('/'), kind, 'llm') for name, kinds in
-        get_action_server_names_and_types_by_node(graph.node, 'llm', '/') for kind in kinds}
     documented = {tuple(row[:3]) for row in rows('services')}
-    assert actual == documented
+
+    def served() -> set:
+        ask = graph.node
+        services = {
+            (name.removeprefix('/'), kind, node.get_name()) for node in nodes
+            for name, kinds in ask.get_service_names_and_types_by_node(node.get_name(), '/')
+            for kind in kinds if kind.startswith('mpnp_ros/srv/')}
+        actions = {
+            (name.removeprefix('/'), kind, 'llm') for name, kinds in
+            get_action_server_names_and_types_by_node(ask, 'llm', '/') for kind in kinds}
+        return services | actions
+
+    assert settled(graph, served, documented) == documented
 
 
 def test_parameters_and_launch_arguments() -> None:
