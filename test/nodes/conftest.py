@@ -48,9 +48,10 @@ class Graph:
         self.executor.add_node(self.node)
         self._managed: list[ManagedNode] = []
 
-    def add(self, node_class: type[T], *, bring_up: bool = True, **parameters: Any) -> T:
+    def add(self, node_class: type[T], *, bring_up: bool = True, namespace: str = '',
+            **parameters: Any) -> T:
         """Create a node with these parameters ('__' stands for '.') and bring it up."""
-        node = node_class(context=self.context, parameter_overrides=[
+        node = node_class(context=self.context, namespace=namespace, parameter_overrides=[
             Parameter(name.replace('__', '.'), value=value)
             for name, value in parameters.items()])
         self._managed.append(node)

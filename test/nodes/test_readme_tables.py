@@ -18,6 +18,8 @@ from mpnp_ros.nodes.modality_manager_node import ModalityManagerNode
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / 'README.md').read_text(encoding='utf-8')
+# The graph may still know nodes of the same names from earlier tests of this process.
+SPACE = '/readme'
 NOT_OURS = ('/rosout', '/parameter_events', '/diagnostics', 'transition_event')
 
 
@@ -32,8 +34,8 @@ def rows(section: str) -> list[list[str]]:
 
 def named(topics: list[tuple[str, list[str]]]) -> set[tuple[str, str]]:
     """Return (topic, type) of what is ours, with the sensor's names made general."""
-    general = {'/latents/lidar': '/latents/<modality>', '/points': '<sensor>'}
-    return {(general.get(name, name).removeprefix('/'), kind)
+    general = {f'{SPACE}/latents/lidar': 'latents/<modality>', f'{SPACE}/points': '<sensor>'}
+    return {(general.get(name, name).removeprefix(f'{SPACE}/'), kind)
             for name, kinds in topics for kind in kinds
             if not name.endswith(NOT_OURS) and name != '/tf_static' and '/_action/' not in name}
 
@@ -59,33 +61,35 @@ def test_topics(graph, lidar_connectors) -> None:
             if node in receivers.split(', '):
                 subscribed[node].add((topic, kind))
     subscribed['encoder'].add(('<sensor>', 'sensor_msgs/msg/PointCloud2'))
-    nodes = [graph.add(ModalityManagerNode), graph.add(EncoderNode, **LIDAR, always_on=True),
-             graph.add(LlmNode, **LLM, connectors=str(lidar_connectors))]
+    nodes = [graph.add(ModalityManagerNode, namespace=SPACE),
+             graph.add(EncoderNode, namespace=SPACE, **LIDAR, always_on=True),
+             graph.add(LlmNode, namespace=SPACE, **LLM, connectors=str(lidar_connectors))]
     graph.until(lambda: nodes[2]._attached.cache.taps, 'the attached modality')
     names = [node.get_name() for node in nodes]
     ask = graph.node
     assert settled(graph, lambda: {name: named(
-        ask.get_publisher_names_and_types_by_node(name, '/')) for name in names},
+        ask.get_publisher_names_and_types_by_node(name, SPACE)) for name in names},
         published) == published
     assert settled(graph, lambda: {name: named(
-        ask.get_subscriber_names_and_types_by_node(name, '/')) for name in names},
+        ask.get_subscriber_names_and_types_by_node(name, SPACE)) for name in names},
         subscribed) == subscribed
 
 
 def test_services_and_actions(graph, need_weights) -> None:
     need_weights(LLM['model'])
-    nodes = [graph.add(ModalityManagerNode), graph.add(LlmNode, **LLM, connectors='none')]
+    nodes = [graph.add(ModalityManagerNode, namespace=SPACE),
+             graph.add(LlmNode, namespace=SPACE, **LLM, connectors='none')]
     documented = {tuple(row[:3]) for row in rows('services')}
 
     def served() -> set:
         ask = graph.node
         services = {
-            (name.removeprefix('/'), kind, node.get_name()) for node in nodes
-            for name, kinds in ask.get_service_names_and_types_by_node(node.get_name(), '/')
+            (name.removeprefix(f'{SPACE}/'), kind, node.get_name()) for node in nodes
+            for name, kinds in ask.get_service_names_and_types_by_node(node.get_name(), SPACE)
             for kind in kinds if kind.startswith('mpnp_ros/srv/')}
         actions = {
-            (name.removeprefix('/'), kind, 'llm') for name, kinds in
-            get_action_server_names_and_types_by_node(ask, 'llm', '/') for kind in kinds}
+            (name.removeprefix(f'{SPACE}/'), kind, 'llm') for name, kinds in
+            get_action_server_names_and_types_by_node(ask, 'llm', SPACE) for kind in kinds}
         return services | actions
 
     assert settled(graph, served, documented) == documented
