@@ -6,14 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+import os
 from pathlib import Path
 import queue
+import signal
 import subprocess
 import sys
 import threading
 import time
+from typing import TypeAlias
 
 HEARTBEAT_S = 15.0   # between two lines of progress where the output is no terminal
+
+
+Lines: TypeAlias = 'queue.SimpleQueue[str | None]'
 
 
 class SetupError(Exception):
@@ -80,31 +86,26 @@ class Report:
         with path.open('a', encoding='utf-8', errors='replace') as file:
             file.write(f'$ {" ".join(words)}\n')
             file.flush()
+            # A session of its own: what the command starts is stopped with it, compilers too.
             process = subprocess.Popen(
                 words, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, errors='replace')
+                stderr=subprocess.STDOUT, text=True, errors='replace', start_new_session=True)
+            lines = lines_of(process)
             try:
-                code = self._follow(process, file.write, describe)
+                code = self._follow(process, lines, file.write, describe)
             except BaseException:
-                process.terminate()
+                os.killpg(process.pid, signal.SIGTERM)
+                while lines.get() is not None:
+                    pass   # the last of them closes the pipe
                 process.wait()
                 raise
         if code != 0:
             raise CommandFailed(words[0], code, path)
 
     def _follow(
-        self, process: subprocess.Popen[str], write: Callable[[str], object],
+        self, process: subprocess.Popen[str], lines: Lines, write: Callable[[str], object],
         describe: Callable[[str], str | None],
     ) -> int:
-        lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-
-        def read() -> None:
-            assert process.stdout is not None
-            for line in process.stdout:
-                lines.put(line)
-            lines.put(None)
-
-        threading.Thread(target=read, daemon=True).start()
         shown = ''
         while True:
             try:
@@ -119,3 +120,17 @@ class Report:
             if text is not None:
                 shown = text
             self.progress(shown)
+
+
+def lines_of(process: subprocess.Popen[str]) -> Lines:
+    """Return a queue of the lines that a command writes, None after the last of them."""
+    lines: Lines = queue.SimpleQueue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines

@@ -77,11 +77,15 @@ def build_package(report: Report, layout: Layout) -> None:
 def colcon(
     report: Report, layout: Layout, log: str, sources: Path, build: Path, install: Path,
 ) -> None:
-    """Run colcon on one folder; a build folder of another Python is not built upon."""
+    """Run colcon on one folder; a build cut off, or of another Python, is not built upon."""
+    unfinished = build.with_name(f'{build.name}.unfinished')
     cache = next(build.glob('*/CMakeCache.txt'), None)
-    if cache and str(layout.python) not in cache.read_text(encoding='utf-8', errors='replace'):
-        shutil.rmtree(build)
+    stale = cache and str(layout.python) not in cache.read_text(
+        encoding='utf-8', errors='replace')
+    if stale or unfinished.exists():
+        shutil.rmtree(build, ignore_errors=True)
         shutil.rmtree(install, ignore_errors=True)
+    unfinished.touch()
     jobs = str(len(os.sched_getaffinity(0)))
     variables = layout.variables() | {
         'COLCON_HOME': str(layout.env / 'colcon'),
@@ -103,9 +107,11 @@ def colcon(
     try:
         report.run(log, command, env=variables, cwd=layout.env, describe=describe_make)
     except CommandFailed as failure:
+        unfinished.unlink()   # it ended by itself: what is there is whole
         raise SetupError(
             f'colcon could not build {sources}: {first_error(failure.log)}; details in '
             f'{failure.log}') from failure
+    unfinished.unlink()
 
 
 def describe_make(line: str) -> str | None:
