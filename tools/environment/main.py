@@ -46,7 +46,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument('--check', action='store_true',
                         help='only say whether this machine has what the set-up needs')
     parser.add_argument('--tests', action='store_true',
-                        help='fetch the weights that only the tests load, too')
+                        help='install the optional packages and fetch the weights that only the '
+                             'tests load, too')
     parser.add_argument('--no-weights', action='store_true', help='fetch no weights')
     parser.add_argument('--clean', action='store_true', help='remove the environment')
     return parser.parse_args(arguments)
@@ -177,6 +178,10 @@ def plan(layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace)
         steps.append(Step(
             'torch', 'torch', fingerprint([locks / 'torch.txt'], index or ''),
             pip('torch', '-r', locks / 'torch.txt', *(['--index-url', index] if index else []))))
+    if options.tests:
+        steps.append(Step(
+            'extras', 'optional Python packages', fingerprint([locks / 'extras.txt'], *own),
+            pip('extras', *own, *locked, locks / 'extras.txt')))
     steps.append(Step(
         'bytecode', 'byte code', fingerprint(sorted(locks.glob('*.txt'))),
         lambda report: packages.compile_bytecode(report, layout)))
