@@ -23,16 +23,16 @@ class RunError(ValueError):
 class RunFolder:
     """The files of one evaluation.
 
-    ========================  ======================================================================
-    `run.json`                configuration, bags, models, options; the same for the same inputs
-    `records.jsonl`           one `Record` a line, in the order of the questions; deterministic
-    `timings.jsonl`           one `AnswerTiming` a line: what the clock said
-    `problems.json`           what was wrong with the inputs, with places and counts
-    `scores.json`             figures computed from the above
-    `records.csv`             the records as a table
-    `report.html`             the report, self-contained
-    `frames/`                 JPEG pictures of the moments behind wrong answers
-    ========================  ======================================================================
+    ===================  ======================================================================
+    `run.json`           configuration, bags, models, options; the same for the same inputs
+    `records.jsonl`      one `Record` a line, in the order of the questions; deterministic
+    `timings.jsonl`      one `AnswerTiming` a line: what the clock said
+    `problems.json`      what was wrong with the inputs, with places and counts
+    `scores.json`        figures computed from the above
+    `records.csv`        the records as a table
+    `report.html`        the report, self-contained
+    `frames/`            JPEG pictures of the moments behind wrong answers
+    ===================  ======================================================================
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
