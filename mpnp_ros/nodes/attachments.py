@@ -12,11 +12,12 @@ import diagnostic_updater
 
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.msg import ModalityDecision, ModalityStatus
-from mpnp_ros.nodes.latent_cache import Held, LatentCache, Unusable
+from mpnp_ros.nodes.latent_cache import LatentCache
 from mpnp_ros.nodes.managed import ManagedNode
 from mpnp_ros.nodes.qos import latched_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import age_of, Code, Refused
+from mpnp_ros.suite.freshness import AgeLimits, Held, take_fresh, Unusable
 
 
 class Attachments:
@@ -74,18 +75,17 @@ class Attachments:
                 raise Refused(Code.ERROR_MODALITY, f'modality {name!r} is not attached; '
                               f'attached: {", ".join(sorted(taps)) or "none"} '
                               '(see the service set_modalities)')
-        max_age_s = request.max_age_s or default_max_age_s
-        held, left_out = {}, []
-        for name in request.modalities or sorted(taps):
-            try:
-                held[name] = self.cache.fresh(name, now_ns, max_age_s, future_tolerance_s)
-            except Unusable as why:
-                if request.modalities:
-                    raise Refused(Code.ERROR_MODALITY, str(why)) from why
-                left_out.append(str(why))
-        if held:
-            return held, '; '.join(f'left out: {why}' for why in left_out)
-        return {}, f'text only: {"; ".join(left_out) or "no modality is attached"}'
+        limits = AgeLimits(request.max_age_s or default_max_age_s, future_tolerance_s)
+
+        def fresh(name: str) -> Held:
+            return self.cache.fresh(name, now_ns, limits)
+
+        if not request.modalities:
+            return take_fresh(taps, fresh)
+        try:
+            return {name: fresh(name) for name in request.modalities}, ''
+        except Unusable as why:
+            raise Refused(Code.ERROR_MODALITY, str(why)) from why
 
     def diagnose(
         self, status: diagnostic_updater.DiagnosticStatusWrapper

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 import math
 import time
 import traceback
@@ -16,13 +15,13 @@ import diagnostic_updater
 from rclpy.lifecycle import LifecyclePublisher
 import torch
 
-from mpnp_ros.core.latents import FORMATS, Latents, pack
+from mpnp_ros.core.latents import FORMATS
 from mpnp_ros.encoders.assembler import Assembler, Reading
-from mpnp_ros.encoders.base import create, Encoder, encoder_class, InputError, View
+from mpnp_ros.encoders.base import create, Encoder, encoder_class, View
 from mpnp_ros.msg import LatentTokens, ModalityStatus
 from mpnp_ros.nodes.latents_message import fill_message
-from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
-from mpnp_ros.nodes.parameters import declare_parameters, parameter
+from mpnp_ros.nodes.managed import ManagedNode, run
+from mpnp_ros.nodes.parameters import declare_parameters
 from mpnp_ros.nodes.qos import latched_qos, latents_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.sensor_views import SensorViews
@@ -30,37 +29,8 @@ from mpnp_ros.nodes.stamps import seconds_between, stamp_from
 from mpnp_ros.nodes.static_transforms import StaticTransforms
 from mpnp_ros.nodes.statistics import Rate, Recent
 from mpnp_ros.nodes.worker import Worker
-
-
-@dataclass(frozen=True)
-class EncoderParameters:
-    """Parameters of `encoder_node`; those of its views and encoder are declared beside them."""
-
-    modality: str = parameter('', 'Name of the modality, unique in the namespace, e.g. camera.')
-    encoder: str = parameter('', 'Registered name of the encoder; its own options are declared '
-                             'as options.<name>.')
-    views: list[str] = parameter(['main'], 'Names of the sensors that are encoded together; each '
-                                 'is described by view.<name>.* parameters.')
-    base_frame: str = parameter('base_link', 'Frame in which azimuths are given.')
-    device: str = parameter('cpu', 'Torch device of the encoder, e.g. cpu or cuda:0.')
-    threads: int = parameter(1, "Torch threads of this process; 0: torch's default.",
-                             minimum=0, maximum=256)
-    dtype: str = parameter('float16', 'Element type of the published latents.',
-                           choices=tuple(FORMATS))
-    max_rate_hz: float = parameter(0.0, 'Encode at most this often, Hz of the stamps; 0: every '
-                                   'message that the encoder keeps up with.',
-                                   minimum=0.0, maximum=1000.0, read_only=False)
-    max_skew_s: float = parameter(0.1, 'Views older than the newest of a set by more than this '
-                                  'are left out of it, s.', minimum=0.0, maximum=60.0)
-    stale_after_s: float = parameter(1.0, 'A sensor silent for this long counts as stale, s.',
-                                     minimum=0.01, maximum=3600.0)
-    future_tolerance_s: float = parameter(0.5, 'Refuse stamps that lie further than this in the '
-                                          'future of the node clock, s.',
-                                          minimum=0.0, maximum=3600.0, read_only=False)
-    status_period_s: float = parameter(1.0, 'Period of the status message, s.',
-                                       minimum=0.05, maximum=3600.0)
-    always_on: bool = parameter(False, 'Encode even when nobody listens.')
-    autostart: bool = autostart_parameter()
+from mpnp_ros.suite.parameters import EncoderParameters
+from mpnp_ros.suite.reading_set import encode_set, RateLimit
 
 
 class EncoderNode(ManagedNode):
@@ -96,7 +66,7 @@ class EncoderNode(ManagedNode):
         self._opened_ns = 0
         self._last_input_ns: int | None = None
         self._last_published_ns: int | None = None
-        self._last_submitted_ns: int | None = None
+        self._limit = RateLimit()
         self._last_size = (0, 0)
 
     # -- life cycle -----------------------------------------------------------------------
@@ -171,7 +141,7 @@ class EncoderNode(ManagedNode):
         wanted = self._listeners > 0 or self.parameters.always_on
         if wanted and not self._views.is_open:
             self._assembler.reset()
-            self._last_submitted_ns = None
+            self._limit.reset()
             self._last_input_ns = None
             self._opened_ns = time.monotonic_ns()
             self._views.open()
@@ -190,16 +160,9 @@ class EncoderNode(ManagedNode):
                          'clock (is use_sim_time set as it should be?)')
             return
         for readings in self._assembler.add(reading):
-            if self._due(max(one.stamp_ns for one in readings)) and self._worker is not None:
+            due = self._limit.due(max(one.stamp_ns for one in readings), given.max_rate_hz)
+            if due and self._worker is not None:
                 self._worker.submit(readings)
-
-    def _due(self, stamp_ns: int) -> bool:
-        last, rate = self._last_submitted_ns, self.parameters.max_rate_hz
-        # A tenth of a period of slack: stamps of a 10 Hz sensor are not exactly 100 ms apart.
-        if rate > 0.0 and last is not None and 0 <= stamp_ns - last < 0.9e9 / rate:
-            return False
-        self._last_submitted_ns = stamp_ns
-        return True
 
     # -- worker's thread ------------------------------------------------------------------
 
@@ -207,28 +170,13 @@ class EncoderNode(ManagedNode):
         encoder, views = self._encoder, self._views
         assert encoder is not None and views is not None
         began = time.perf_counter()
-        used, samples = [], []
-        for reading in readings:
-            try:
-                samples.append(encoder.decode(reading.message))
-                used.append(reading)
-            except InputError as error:
-                self._refuse(reading.view, str(error))
-        if not used:
+        done = encode_set(encoder, readings, views.view, modality=self.parameters.modality,
+                          dtype=self.parameters.dtype, refuse=self._refuse)
+        if done is None:
             return
-        geometry = [views.view(reading.view) for reading in used]
-        try:
-            encoded = encoder.encode(samples, geometry)
-            payload = pack(encoded.tokens, self.parameters.dtype)
-        except InputError as error:
-            self._refuse(', '.join(reading.view for reading in used), str(error))
-            return
-        latents = Latents(
-            modality=self.parameters.modality, tokens=encoded.tokens, azimuth=encoded.azimuth,
-            view=encoded.view, encoder_id=encoder.id, weights_hash=encoder.weights_hash)
+        used, oldest = done.used, done.oldest
         message = LatentTokens()
-        fill_message(message, payload, latents)
-        oldest = min(used, key=lambda reading: reading.stamp_ns)
+        fill_message(message, done.payload, done.latents)
         message.header.stamp = stamp_from(oldest.stamp_ns)
         message.header.frame_id = (
             views.frame_id(oldest.view) if len(views.names) == 1 else self.parameters.base_frame)
@@ -244,10 +192,10 @@ class EncoderNode(ManagedNode):
         self._outputs.count()
         self._encode_ms.add(message.encode_ms)
         self._last_published_ns = oldest.stamp_ns
-        self._last_size = (payload.tokens, len(message.data))
+        self._last_size = (done.payload.tokens, len(message.data))
         if len(used) == len(readings):
             self._trouble = ''
-        self._note_geometry(encoded.azimuth, geometry)
+        self._note_geometry(done.latents.azimuth, done.geometry)
 
     def _note_geometry(self, azimuth: torch.Tensor, geometry: list[View]) -> None:
         if not bool(torch.isnan(azimuth).all()):

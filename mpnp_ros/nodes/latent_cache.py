@@ -15,19 +15,8 @@ from mpnp_ros.msg import LatentTokens
 from mpnp_ros.nodes.latents_message import read_message
 from mpnp_ros.nodes.qos import latents_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
-from mpnp_ros.nodes.stamps import nanoseconds, seconds_between
-
-
-class Unusable(Exception):
-    """A modality has no latents that may be used; the text says why."""
-
-
-@dataclass(frozen=True)
-class Held:
-    """Latents as they were received; `stamp_ns` is the sensor's acquisition stamp."""
-
-    latents: Latents
-    stamp_ns: int
+from mpnp_ros.nodes.stamps import nanoseconds
+from mpnp_ros.suite.freshness import AgeLimits, Held, require_fresh, Unusable
 
 
 @dataclass
@@ -98,23 +87,13 @@ class LatentCache:
         for tap in self._taps.values():
             tap.held = None
 
-    def fresh(
-        self, modality: str, now_ns: int, max_age_s: float, future_tolerance_s: float
-    ) -> Held:
+    def fresh(self, modality: str, now_ns: int, limits: AgeLimits) -> Held:
         """Return a modality's latents if they may be used now; raises `Unusable` otherwise."""
         tap = self._taps[modality]
         if tap.held is None:
             raise Unusable(
                 f'{modality}: {tap.refusal or f"no latents have arrived on {tap.topic} yet"}')
-        age_s = seconds_between(now_ns, tap.held.stamp_ns)
-        if age_s > max_age_s:
-            more = f'; {tap.refusal}' if tap.refusal else ''
-            raise Unusable(f'{modality}: latents are {age_s:.3f} s old, the limit is '
-                           f'{max_age_s:.3f} s{_clock_hint(age_s)}{more}')
-        if age_s < -future_tolerance_s:
-            raise Unusable(f'{modality}: stamp of the latents lies {-age_s:.3f} s in the future '
-                           f'of the node clock{_clock_hint(age_s)}')
-        return tap.held
+        return require_fresh(modality, tap.held, now_ns, limits, tap.refusal)
 
     def _take(self, modality: str, message: LatentTokens) -> None:
         tap = self._taps.get(modality)
@@ -134,8 +113,3 @@ class LatentCache:
             return
         tap.refusal = ''
         tap.held = Held(latents, nanoseconds(message.header.stamp))
-
-
-def _clock_hint(age_s: float) -> str:
-    # A day's difference is never a slow sensor: one side runs on simulated time.
-    return ' (do both nodes agree on use_sim_time?)' if abs(age_s) > 86400.0 else ''

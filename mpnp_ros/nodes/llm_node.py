@@ -27,8 +27,7 @@ from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.msg import Answer
 from mpnp_ros.nodes.ask_server import AskServer
 from mpnp_ros.nodes.attachments import Attachments
-from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
-from mpnp_ros.nodes.parameters import parameter
+from mpnp_ros.nodes.managed import ManagedNode, run
 from mpnp_ros.nodes.qos import overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import (
@@ -37,42 +36,9 @@ from mpnp_ros.nodes.stamps import nanoseconds
 from mpnp_ros.nodes.statistics import Recent
 from mpnp_ros.nodes.worker import QueueFull, Worker
 from mpnp_ros.srv import Query
+from mpnp_ros.suite.parameters import LlmParameters
 
 NO_CONNECTORS = 'none'
-
-
-@dataclass(frozen=True)
-class LlmParameters:
-    """Parameters of `llm_node`."""
-
-    model: str = parameter('smollm2-135m-instruct', 'Language model: a name of the weights '
-                           'catalogue, a directory, a .gguf file or a Hugging Face id.')
-    connectors: str = parameter('', 'Directory of the trained connectors; empty: those that are '
-                                "shipped for the default model; 'none': answer from text alone.")
-    dtype: str = parameter('float32', 'Element type of the language model.',
-                           choices=('float32', 'bfloat16'))
-    device: str = parameter('cpu', 'Torch device of the language model, e.g. cpu or cuda:0.')
-    threads: int = parameter(0, "Torch threads of this process; 0: torch's default.",
-                             minimum=0, maximum=256)
-    system_prompt: str = parameter('', 'System prompt; empty: the one the connectors were '
-                                   'trained with.')
-    max_age_s: float = parameter(2.0, 'Latents older than this are not used, s.',
-                                 minimum=0.0, maximum=86400.0, read_only=False)
-    future_tolerance_s: float = parameter(0.5, 'Latents whose stamp lies further than this in '
-                                          'the future are not used, s.',
-                                          minimum=0.0, maximum=3600.0, read_only=False)
-    default_deadline_s: float = parameter(10.0, 'A question without a deadline is given up '
-                                          'after this time, s.',
-                                          minimum=0.01, maximum=86400.0, read_only=False)
-    max_question_bytes: int = parameter(4096, 'Longest question, bytes of UTF-8.',
-                                        minimum=1, maximum=1048576, read_only=False)
-    max_candidates: int = parameter(64, 'Most candidates of a question.',
-                                    minimum=1, maximum=4096, read_only=False)
-    max_tokens: int = parameter(32, 'Longest free-text answer, tokens.',
-                                minimum=1, maximum=4096, read_only=False)
-    queue_size: int = parameter(8, 'Questions that may wait; more are refused as busy.',
-                                minimum=1, maximum=1024)
-    autostart: bool = autostart_parameter()
 
 
 @dataclass

@@ -20,16 +20,12 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.signals import SignalHandlerOptions
 from rclpy.timer import Timer
 
-from mpnp_ros.nodes.parameters import LiveParameters, parameter
+from mpnp_ros.nodes.parameters import LiveParameters
+from mpnp_ros.suite.parameter import autostart_parameter
+
+__all__ = ['autostart_parameter', 'ManagedNode', 'run', 'shut_down']
 
 E = TypeVar('E')
-
-AUTOSTART = 'Configure and activate the node by itself when it starts.'
-
-
-def autostart_parameter() -> Any:
-    """Return the field that every node's parameters share."""
-    return parameter(False, AUTOSTART)
 
 
 class ManagedNode(LifecycleNode):

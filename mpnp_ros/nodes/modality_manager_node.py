@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import time
 from typing import Any
 
@@ -13,24 +12,11 @@ import diagnostic_updater
 
 from mpnp_ros.manager.policy import Choice, EVERYTHING, Offer, StaticPolicy
 from mpnp_ros.msg import ModalityDecision, ModalityStatus
-from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run
-from mpnp_ros.nodes.parameters import parameter
+from mpnp_ros.nodes.managed import ManagedNode, run
 from mpnp_ros.nodes.qos import latched_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.srv import GetModalities, SetModalities
-
-
-@dataclass(frozen=True)
-class ManagerParameters:
-    """Parameters of `modality_manager_node`."""
-
-    modalities: list[str] = parameter(
-        [EVERYTHING], "Modalities in use from the start; ['*']: every one that is offered; "
-        "['']: none. The service set_modalities replaces the list.")
-    offline_after_s: float = parameter(
-        3.5, 'An encoder whose status has not come for this long counts as offline, s.',
-        minimum=0.1, maximum=3600.0)
-    autostart: bool = autostart_parameter()
+from mpnp_ros.suite.parameters import ManagerParameters
 
 
 class ModalityManagerNode(ManagedNode):

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import typing
 from typing import Any, TypeVar
 
 from rcl_interfaces.msg import (
@@ -18,7 +17,9 @@ from rcl_interfaces.msg import (
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from mpnp_ros.setting import setting
+from mpnp_ros.suite.parameter import default_of, field_type, parameter, problem_with
+
+__all__ = ['declare_parameters', 'default_of', 'LiveParameters', 'parameter']
 
 T = TypeVar('T')
 
@@ -32,23 +33,6 @@ _PARAMETER_TYPES = {
 }
 _MAX_INTEGER = 2**63 - 1
 _MAX_DOUBLE = 1.7976931348623157e308
-
-
-def parameter(
-    default: Any,
-    description: str,
-    *,
-    minimum: float | None = None,
-    maximum: float | None = None,
-    choices: tuple[str, ...] = (),
-    read_only: bool = True,
-) -> Any:
-    """Return a dataclass field that describes one ROS parameter.
-
-    `read_only` parameters are fixed when the node starts; the others may be set while it runs.
-    """
-    return setting(default, description, minimum=minimum, maximum=maximum, choices=choices,
-                   read_only=read_only)
 
 
 def declare_parameters(node: Node, cls: type[T], prefix: str = '') -> T:
@@ -71,7 +55,7 @@ def declare_parameters(node: Node, cls: type[T], prefix: str = '') -> T:
         value = node.get_parameter(name).value
         values[field.name] = list(value) if field_type(cls, field) in (
             list[str], list[float]) else value
-        problem = _problem(field, value)
+        problem = problem_with(field, value)
         if problem:
             raise ValueError(f'parameter {name!r}: {problem}')
     return cls(**values)
@@ -89,7 +73,7 @@ class LiveParameters:
     def _validate(self, parameters: list[Parameter]) -> SetParametersResult:
         for given in parameters:
             field = self._fields.get(given.name)
-            problem = _problem(field, given.value) if field is not None else ''
+            problem = problem_with(field, given.value) if field is not None else ''
             if problem:
                 return SetParametersResult(
                     successful=False, reason=f'parameter {given.name!r}: {problem}')
@@ -99,20 +83,6 @@ class LiveParameters:
         changed = {given.name: given.value for given in parameters if given.name in self._fields}
         if changed:
             self.values = dataclasses.replace(self.values, **changed)
-
-
-def default_of(field: dataclasses.Field[Any]) -> Any:
-    """Return the default value of a dataclass field."""
-    if field.default is not dataclasses.MISSING:
-        return field.default
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    raise TypeError(f'{field.name}: a parameter needs a default')
-
-
-def field_type(cls: type[Any], field: dataclasses.Field[Any]) -> Any:
-    """Return the resolved type annotation of a dataclass field."""
-    return typing.get_type_hints(cls)[field.name]
 
 
 def _descriptor(cls: type[Any], field: dataclasses.Field[Any]) -> ParameterDescriptor:
@@ -139,22 +109,3 @@ def _descriptor(cls: type[Any], field: dataclasses.Field[Any]) -> ParameterDescr
     if metadata.get('choices'):
         descriptor.additional_constraints = 'one of: ' + ', '.join(map(str, metadata['choices']))
     return descriptor
-
-
-def _problem(field: dataclasses.Field[Any], value: Any) -> str:
-    metadata = field.metadata
-    choices = metadata.get('choices')
-    if choices and value not in choices:
-        return f'{value!r} is not one of {", ".join(map(str, choices))}'
-    if isinstance(value, float) and math.isnan(value):
-        default = default_of(field)
-        if not (isinstance(default, float) and math.isnan(default)):
-            return 'NaN is not a value'
-        return ''
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        minimum, maximum = metadata.get('minimum'), metadata.get('maximum')
-        if minimum is not None and value < minimum:
-            return f'{value} is below the minimum {minimum}'
-        if maximum is not None and value > maximum:
-            return f'{value} is above the maximum {maximum}'
-    return ''

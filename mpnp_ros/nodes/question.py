@@ -11,9 +11,9 @@ from typing import Any
 
 from mpnp_ros.core.answerer import AnswerResult
 from mpnp_ros.msg import ModalityUse, Timing
-from mpnp_ros.nodes.latent_cache import Held
 from mpnp_ros.nodes.stamps import seconds_between, stamp_from
 from mpnp_ros.srv import Query
+from mpnp_ros.suite.freshness import Held
 
 Code = Query.Response
 

@@ -5,11 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-import math
 from typing import Any
 
-import numpy as np
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
@@ -17,28 +14,13 @@ from sensor_msgs.msg import CameraInfo
 
 from mpnp_ros.encoders.assembler import Reading
 from mpnp_ros.encoders.base import View
-from mpnp_ros.nodes.parameters import declare_parameters, parameter
+from mpnp_ros.nodes.parameters import declare_parameters
 from mpnp_ros.nodes.qos import overridable, sensor_qos
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.stamps import nanoseconds
 from mpnp_ros.nodes.static_transforms import StaticTransforms
-
-
-@dataclass(frozen=True)
-class ViewParameters:
-    """What the YAML says of one view; declared as `view.<name>.<field>`."""
-
-    topic: str = parameter('', 'Topic of the sensor messages; empty: <modality>/<view>.')
-    type: str = parameter(
-        '', "Message type of the topic, e.g. sensor_msgs/msg/Image; empty: the encoder's first.")
-    camera_info_topic: str = parameter(
-        '', 'Topic of the CameraInfo with the intrinsics; empty: none.')
-    azimuth_deg: float = parameter(
-        math.nan, "Where the view looks, degrees counter-clockwise from the base frame's +x; "
-        'used when there is no transform to the base frame. NaN: not known.')
-    hfov_deg: float = parameter(
-        math.nan, 'Horizontal field of view, degrees; used when there is no CameraInfo. '
-        'NaN: not known.', minimum=0.0, maximum=360.0)
+from mpnp_ros.suite.parameters import ViewParameters
+from mpnp_ros.suite.view_geometry import ViewGeometry
 
 
 class SensorViews:
@@ -63,13 +45,10 @@ class SensorViews:
         if not names or len(set(names)) != len(names) or not all(names):
             raise ValueError(f"parameter 'views': expected distinct names, got {names}")
         self._node = node
-        self._base_frame = base_frame
-        self._transforms = transforms
         self._qos_watch = qos_watch
         self._on_reading = on_reading
         self._subscriptions: list[Subscription] = []
-        self._frames: dict[str, str] = {}
-        self._infos: dict[str, CameraInfo] = {}
+        self._geometry: dict[str, ViewGeometry] = {}
         self.names = list(names)
         self._parameters: dict[str, ViewParameters] = {}
         self._topics: dict[str, str] = {}
@@ -82,6 +61,7 @@ class SensorViews:
                     f"parameter 'view.{name}.type': the encoder takes "
                     f'{", ".join(message_types)}, not {kind!r}')
             self._parameters[name] = given
+            self._geometry[name] = ViewGeometry(name, given, base_frame, transforms.lookup)
             self._types[name] = kind
             self._topics[name] = node.resolve_topic_name(given.topic or f'{modality}/{name}')
 
@@ -104,8 +84,8 @@ class SensorViews:
             self._subscribe(get_message(self._types[name]), topic, self._take_reading(name))
             info_topic = self._parameters[name].camera_info_topic
             if info_topic:
-                self._subscribe(
-                    CameraInfo, self._node.resolve_topic_name(info_topic), self._take_info(name))
+                self._subscribe(CameraInfo, self._node.resolve_topic_name(info_topic),
+                                self._geometry[name].take_info)
 
     def close(self) -> None:
         """Drop the subscriptions; what was learned of the geometry is kept."""
@@ -116,26 +96,11 @@ class SensorViews:
 
     def view(self, name: str) -> View:
         """Return where a view looks, as far as it is known by now."""
-        given = self._parameters[name]
-        frame = self._frames.get(name, '')
-        base_from_sensor = self._transforms.lookup(self._base_frame, frame) if frame else None
-        info = self._infos.get(name)
-        intrinsics, size = None, None
-        if info is not None:
-            intrinsics = np.asarray(info.k, dtype=np.float64).reshape(3, 3)
-            size = (int(info.width), int(info.height))
-        return View(
-            name=name,
-            base_from_sensor=base_from_sensor,
-            intrinsics=intrinsics,
-            image_size=size,
-            azimuth=None if math.isnan(given.azimuth_deg) else math.radians(given.azimuth_deg),
-            hfov=None if math.isnan(given.hfov_deg) else math.radians(given.hfov_deg),
-        )
+        return self._geometry[name].view()
 
     def frame_id(self, name: str) -> str:
         """Return the frame of the view's last message; empty before the first."""
-        return self._frames.get(name, '')
+        return self._geometry[name].frame_id
 
     def _subscribe(self, kind: Any, topic: str, callback: Callable[[Any], None]) -> None:
         self._subscriptions.append(self._node.create_subscription(
@@ -145,13 +110,6 @@ class SensorViews:
 
     def _take_reading(self, name: str) -> Callable[[Any], None]:
         def take(message: Any) -> None:
-            self._frames[name] = message.header.frame_id
+            self._geometry[name].frame_id = message.header.frame_id
             self._on_reading(Reading(name, nanoseconds(message.header.stamp), message))
-        return take
-
-    def _take_info(self, name: str) -> Callable[[CameraInfo], None]:
-        def take(info: CameraInfo) -> None:
-            # REP 104: a zero focal length marks an uncalibrated camera.
-            if info.k[0] > 0.0 and info.width and info.height:
-                self._infos[name] = info
         return take

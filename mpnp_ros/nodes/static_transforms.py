@@ -8,8 +8,9 @@ import numpy as np
 from rclpy.node import Node
 from tf2_msgs.msg import TFMessage
 
-from mpnp_ros.core.transforms import matrix_from, TransformTree
+from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.nodes.qos import latched_qos
+from mpnp_ros.suite.view_geometry import take_transforms
 
 TOPIC = '/tf_static'
 
@@ -37,13 +38,5 @@ class StaticTransforms:
         self._node.destroy_subscription(self._subscription)
 
     def _on_transforms(self, message: TFMessage) -> None:
-        for transform in message.transforms:
-            move, turn = transform.transform.translation, transform.transform.rotation
-            parent = transform.header.frame_id.lstrip('/')
-            child = transform.child_frame_id.lstrip('/')
-            try:
-                self._tree.set(parent, child, matrix_from(
-                    np.array([move.x, move.y, move.z]),
-                    np.array([turn.x, turn.y, turn.z, turn.w])))
-            except ValueError as error:
-                self._node.get_logger().warning(f'{TOPIC}: {parent} <- {child} ignored: {error}')
+        for ignored in take_transforms(self._tree, message):
+            self._node.get_logger().warning(f'{TOPIC}: {ignored}')
