@@ -9,8 +9,11 @@ import array
 import numpy as np
 import torch
 
-from mpnp_ros.core.latents import Latents, Payload, unpack
+from mpnp_ros.core.latents import Latents, Payload
 from mpnp_ros.msg import LatentTokens
+from mpnp_ros.suite.latents_fields import read_message
+
+__all__ = ['fill_message', 'read_message']
 
 
 def fill_message(message: LatentTokens, payload: Payload, latents: Latents) -> None:
@@ -27,43 +30,6 @@ def fill_message(message: LatentTokens, payload: Payload, latents: Latents) -> N
     message.view = array.array('B', latents.view.to(torch.uint8).numpy().tobytes())
     # Assigning a numpy array to the field would copy element by element; frombytes does not.
     message.data.frombytes(payload.data.view(np.uint8))
-
-
-def read_message(message: LatentTokens) -> Latents:
-    """Return the latents of a message; float payloads alias the message's data.
-
-    Raises
-    ------
-    ValueError
-        if the fields contradict each other (sizes, element type, view indices).
-
-    """
-    tokens = int(message.tokens)
-    for name in ('azimuth', 'view'):
-        if len(getattr(message, name)) != tokens:
-            raise ValueError(
-                f'{name} has {len(getattr(message, name))} entries, expected {tokens}, one a '
-                'token')
-    view = np.frombuffer(message.view, dtype=np.uint8)
-    if tokens and message.views and int(view.max()) >= len(message.views):
-        raise ValueError(
-            f'view index {int(view.max())} is outside the {len(message.views)} views')
-    payload = Payload(
-        dtype_code=int(message.dtype_code),
-        bits=int(message.bits),
-        tokens=tokens,
-        width=int(message.width),
-        data=np.frombuffer(message.data, dtype=np.uint8),
-        scale=np.frombuffer(message.scale, dtype=np.float32),
-    )
-    return Latents(
-        modality=message.modality,
-        tokens=unpack(payload),
-        azimuth=torch.from_numpy(np.frombuffer(message.azimuth, dtype=np.float32).copy()),
-        view=torch.from_numpy(view.astype(np.int64)),
-        encoder_id=message.encoder_id,
-        weights_hash=message.weights_hash,
-    )
 
 
 def _floats(values: np.ndarray) -> array.array[float]:

@@ -158,8 +158,7 @@ class LlmNode(ManagedNode):
         given = self.parameters
         if self._worker is None or self._attached is None:
             raise Refused(Code.ERROR_INACTIVE, 'the LLM node is not active')
-        check_request(request, max_question_bytes=given.max_question_bytes,
-                      max_candidates=given.max_candidates)
+        check_request(request, given)
         now_ns = self.get_clock().now().nanoseconds
         deadline_s = arrived_s + given.default_deadline_s
         deadline_ns = nanoseconds(request.deadline)

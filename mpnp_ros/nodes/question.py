@@ -14,6 +14,8 @@ from mpnp_ros.msg import ModalityUse, Timing
 from mpnp_ros.nodes.stamps import seconds_between, stamp_from
 from mpnp_ros.srv import Query
 from mpnp_ros.suite.freshness import Held
+from mpnp_ros.suite.parameters import LlmParameters
+from mpnp_ros.suite.request_check import BadQuestion, BadRequest, check_text
 
 Code = Query.Response
 
@@ -64,28 +66,17 @@ class Outcome:
         return target
 
 
-def check_request(request: Any, *, max_question_bytes: int, max_candidates: int) -> None:
+def check_request(request: Any, limits: LlmParameters) -> None:
     """Refuse what cannot be asked, whatever modalities there are.
 
     `request` is a Query request or an Ask goal: both have the same fields.
     """
-    text = request.question
-    size = len(text.encode('utf-8', errors='surrogateescape'))
-    if not text.strip():
-        raise Refused(Code.ERROR_QUESTION, 'the question is empty')
-    if size > max_question_bytes:
-        raise Refused(Code.ERROR_QUESTION, f'the question has {size} bytes, the limit is '
-                      f'{max_question_bytes} (parameter max_question_bytes)')
-    if len(request.candidates) > max_candidates:
-        raise Refused(Code.ERROR_REQUEST, f'{len(request.candidates)} candidates, the limit is '
-                      f'{max_candidates} (parameter max_candidates)')
-    if any(not candidate.strip() for candidate in request.candidates):
-        raise Refused(Code.ERROR_REQUEST, 'a candidate is empty')
-    if len(set(request.candidates)) != len(request.candidates):
-        raise Refused(Code.ERROR_REQUEST, 'a candidate is given twice')
-    if sum(len(candidate.encode()) for candidate in request.candidates) > max_question_bytes:
-        raise Refused(Code.ERROR_REQUEST, 'the candidates together are longer than '
-                      f'{max_question_bytes} bytes (parameter max_question_bytes)')
+    try:
+        check_text(request.question, request.candidates, limits)
+    except BadQuestion as error:
+        raise Refused(Code.ERROR_QUESTION, str(error)) from error
+    except BadRequest as error:
+        raise Refused(Code.ERROR_REQUEST, str(error)) from error
     if request.text_only and request.modalities:
         raise Refused(Code.ERROR_REQUEST, 'text_only is set and modalities are named: '
                       'choose one of the two')
