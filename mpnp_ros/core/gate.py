@@ -45,6 +45,19 @@ class Gate(nn.Module):
         """Open the gate of one connected block (0 is the lowest), or all of them."""
         self._set(block, False)
 
+    def set_values(self, value: float) -> None:
+        """Give every block's gate the same value in [0, 1]; 0 closes them.
+
+        A logistic gate only comes near 1: its value there is 1 to float32's last digit.
+        """
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f'gate {value}: expected a number from 0 to 1')
+        self._set(None, value == 0.0)
+        if value > 0.0:
+            nearest = min(value, 1.0 - 2.0 ** -24)
+            with torch.no_grad():
+                self.logit.fill_(math.log(nearest / (1.0 - nearest)))
+
     def _set(self, block: int | None, closed: bool) -> None:
         if block is None:
             self.closed.fill_(closed)

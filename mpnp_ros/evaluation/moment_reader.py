@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 import itertools
+import time
 
 import numpy as np
 
@@ -52,6 +53,8 @@ class MomentReader:
         self._refusals: dict[str, str] = {}
         self._encoded: dict[str, tuple[ReadingSet, Available]] = {}
         self._counted: dict[tuple[str, int, int], int] = {}
+        self.read_s = self.encode_s = 0.0
+        """Wall time spent on reading and on encoding so far."""
 
     @property
     def due(self) -> dict[str, int]:
@@ -63,17 +66,30 @@ class MomentReader:
     ) -> Iterator[Moment]:
         """Return the moments in order; the first `skip` are passed over without encoding."""
         messages = self._bag.messages(self._topics())
-        waiting = next(messages, None)
+        waiting: BagMessage | None = None
         for index, (stamp_ns, asked) in enumerate(by_moment(questions)):
             asked_ns = stamp_ns + round(settle_s * 1e9)
-            while waiting is not None and waiting.stamp_ns <= asked_ns:
-                self._take(waiting)
-                waiting = next(messages, None)
+            began = time.perf_counter()
+            waiting = self._take_until(asked_ns, waiting, messages)
+            read = time.perf_counter()
+            self.read_s += read - began
             if index >= skip:
-                yield self._moment(index, stamp_ns, asked_ns, asked)
+                moment = self._moment(index, stamp_ns, asked_ns, asked)
+                self.encode_s += time.perf_counter() - read
+                yield moment
         # The rest is read too: what is wrong with it belongs into the report.
+        began = time.perf_counter()
+        self._take_until(None, waiting, messages)
+        self.read_s += time.perf_counter() - began
+
+    def _take_until(self, end_ns: int | None, waiting: BagMessage | None,
+                    messages: Iterator[BagMessage]) -> BagMessage | None:
+        """Take the messages up to a time, and return the first that is later."""
         for message in itertools.chain([] if waiting is None else [waiting], messages):
+            if end_ns is not None and message.stamp_ns > end_ns:
+                return message
             self._take(message)
+        return None
 
     def _topics(self) -> list[str]:
         wanted = {STATIC_TRANSFORMS}

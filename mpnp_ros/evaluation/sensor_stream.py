@@ -82,8 +82,8 @@ class SensorStream:
         reading = Reading(view, nanoseconds(message.header.stamp), message)
         ahead_s = seconds_between(reading.stamp_ns, now_ns)
         if ahead_s > self._parameters.future_tolerance_s:
-            return (f'stamp lies more than {self._parameters.future_tolerance_s:g} s in the future '
-                    "of the bag's clock")
+            return (f'stamp lies more than {self._parameters.future_tolerance_s:g} s in the '
+                    "future of the bag's clock")
         for readings in self._assembler.add(reading):
             stamp_ns = max(one.stamp_ns for one in readings)
             if self._limit.due(stamp_ns, self._parameters.max_rate_hz):

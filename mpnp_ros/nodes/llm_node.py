@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 import time
 import traceback
 from typing import Any
@@ -20,10 +19,7 @@ from rclpy.duration import Duration
 from rclpy.task import Future
 import torch
 
-from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.core.connectors import Connectors
-from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.msg import Answer
 from mpnp_ros.nodes.ask_server import AskServer
 from mpnp_ros.nodes.attachments import Attachments
@@ -36,9 +32,8 @@ from mpnp_ros.nodes.stamps import nanoseconds
 from mpnp_ros.nodes.statistics import Recent
 from mpnp_ros.nodes.worker import QueueFull, Worker
 from mpnp_ros.srv import Query
+from mpnp_ros.suite.loading import load_answerer
 from mpnp_ros.suite.parameters import LlmParameters
-
-NO_CONNECTORS = 'none'
 
 
 @dataclass
@@ -83,13 +78,8 @@ class LlmNode(ManagedNode):
         if given.threads:
             torch.set_num_threads(given.threads)
         began = time.perf_counter()
-        llm = LanguageModel.load(given.model, dtype=given.dtype, device=given.device)
-        if given.connectors == NO_CONNECTORS:
-            connectors = Connectors({})
-        else:
-            folder = Path(given.connectors) if given.connectors else shipped.connectors()
-            connectors = Connectors.load(folder, llm)
-        self._answerer = Answerer(llm, connectors)
+        self._answerer = load_answerer(given)
+        llm, connectors = self._answerer.llm, self._answerer.connectors
         self._answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
         self.get_logger().info(
             f'{llm.id} ({given.dtype}, {torch.get_num_threads()} threads) with connectors for '

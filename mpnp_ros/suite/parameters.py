@@ -12,6 +12,9 @@ from mpnp_ros.manager.policy import EVERYTHING
 from mpnp_ros.suite.parameter import autostart_parameter, parameter
 
 
+NO_CONNECTORS = 'none'   # in place of a directory of connectors
+
+
 @dataclass(frozen=True)
 class EncoderParameters:
     """Parameters of `encoder_node`; those of its views and encoder are declared beside them."""

@@ -1,0 +1,22 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Load the models that the LLM node's parameters name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mpnp_ros import shipped
+from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.connectors import Connectors
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.suite.parameters import LlmParameters, NO_CONNECTORS
+
+
+def load_answerer(given: LlmParameters) -> Answerer:
+    """Load the language model and the connectors that the LLM node's parameters name."""
+    llm = LanguageModel.load(given.model, dtype=given.dtype, device=given.device)
+    if given.connectors == NO_CONNECTORS:
+        return Answerer(llm, Connectors({}))
+    folder = Path(given.connectors) if given.connectors else shipped.connectors()
+    return Answerer(llm, Connectors.load(folder, llm))
