@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 import dataclasses
 from dataclasses import dataclass, field
 import functools
@@ -86,6 +86,7 @@ class Outcome:
 
     problems: list[Problem] = field(default_factory=list)
     encoders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
     due: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     read_s: float = 0.0
@@ -93,8 +94,11 @@ class Outcome:
     answer_s: float = 0.0
 
 
-def run_stage(task: BagTask, stage: str, suite: OfflineSuite | None = None) -> None:
+def run_stage(task: BagTask, stage: str, *, suite: OfflineSuite | None = None,
+              look: Callable[[], None] = lambda: None) -> None:
     """Work off what is left of a stage; the models are loaded unless they are given.
+
+    `look` is called after every chunk.
 
     Raises BagError where the bag cannot be read, and what OfflineSuite raises.
     """
@@ -104,9 +108,9 @@ def run_stage(task: BagTask, stage: str, suite: OfflineSuite | None = None) -> N
     task.work.mkdir(parents=True, exist_ok=True)
     suite = suite or _suite(task)
     if stage == ANSWER:
-        outcome = _answer(task, suite)
+        outcome = _answer(task, suite, look)
     else:
-        outcome = _shuffle(task, suite)
+        outcome = _shuffle(task, suite, look)
     _write(task.work / f'{stage}.json', json.dumps(dataclasses.asdict(outcome)))
 
 
@@ -117,7 +121,7 @@ def outcome_of(task: BagTask, stage: str) -> Outcome:
     return Outcome(**fields)
 
 
-def _answer(task: BagTask, suite: OfflineSuite) -> Outcome:
+def _answer(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Outcome:
     began = time.perf_counter()
     outcome, problems = Outcome(), Problems()
     answers = OfflineAnswers(suite.answerer, suite.configuration.llm)
@@ -130,13 +134,15 @@ def _answer(task: BagTask, suite: OfflineSuite) -> Outcome:
             for number, chunk in enumerate(_chunks(ready), done):
                 answering = time.perf_counter()
                 records = answers.records(task.name, chunk)
-                if QUESTION_ONLY in task.controls:
-                    records += answers.records(task.name, chunk, QUESTION_ONLY)
+                blind = (answers.records(task.name, chunk, QUESTION_ONLY)
+                         if QUESTION_ONLY in task.controls else [])
                 outcome.answer_s += time.perf_counter() - answering
                 write_moments(task.latents(number), chunk)
-                _write_records(task.chunk(ANSWER, number), records)
+                _write_records(task.chunk(QUESTION_ONLY, number), blind)
+                _write_records(task.chunk(ANSWER, number), records)   # last: it marks the chunk
+                look()
     outcome.read_s, outcome.encode_s = reader.read_s, reader.encode_s
-    outcome.due = reader.due
+    outcome.due, outcome.models = reader.due, suite.describe()
     outcome.encoders = {
         name: {'id': encoder.id, 'weights_hash': encoder.weights_hash, 'trained': encoder.trained}
         for name, encoder in suite.encoders.loaded.items()}
@@ -145,7 +151,7 @@ def _answer(task: BagTask, suite: OfflineSuite) -> Outcome:
     return outcome
 
 
-def _shuffle(task: BagTask, suite: OfflineSuite) -> Outcome:
+def _shuffle(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Outcome:
     """Answer with the sensors of the partner's moments, or of this bag's half a bag away."""
     began = time.perf_counter()
     answers = OfflineAnswers(suite.answerer, suite.configuration.llm)
@@ -158,6 +164,7 @@ def _shuffle(task: BagTask, suite: OfflineSuite) -> Outcome:
                    for index in indices]
         seen = [others[(index + shift) % len(others)] for index in indices]
         _write_records(task.chunk(SHUFFLE, number), answers.shuffled(task.name, moments, seen))
+        look()
     seconds = time.perf_counter() - began
     return Outcome(seconds=seconds, answer_s=seconds)
 
