@@ -4,23 +4,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 import json
 from pathlib import Path
-import sys
-import time
 from typing import Any
 
-import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
-from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
 
 from mpnp_ros import shipped
+from mpnp_ros.evaluation.record import same_answer
 from mpnp_ros.nodes.parameters import declare_parameters, parameter
-from mpnp_ros.nodes.stamps import nanoseconds
+from mpnp_ros.nodes.visitor import run_visit, say, VisitFailed, Visitor
 from mpnp_ros.srv import GetModalities, Query, SetModalities
 
 
@@ -37,27 +33,20 @@ class DemoParameters:
                                 minimum=0.0, maximum=10.0)
 
 
-class DemoFailed(Exception):
-    """The demo cannot go on; the text says why."""
+SERVICES = {'query': Query, 'get_modalities': GetModalities, 'set_modalities': SetModalities,
+            'replay/pause': Trigger, 'replay/resume': Trigger}
 
 
-class Demo:
+class Demo(Visitor):
     """A visitor of the suite: waits for it, plays the drive, asks, unplugs, asks again.
 
     The drive is held while a question is asked, so that slow machines see the same frames.
     """
 
     def __init__(self, node: Node, executor: SingleThreadedExecutor) -> None:
-        self._node, self._executor = node, executor
         self._given = declare_parameters(node, DemoParameters)
-        self._bag_ns = 0
+        super().__init__(node, executor, self._given.timeout_s, SERVICES)
         self._start_ns = 0
-        node.create_subscription(Clock, '/clock', self._on_clock, 10)
-        self._clients = {
-            name: node.create_client(kind, name) for name, kind in (
-                ('query', Query), ('get_modalities', GetModalities),
-                ('set_modalities', SetModalities), ('replay/pause', Trigger),
-                ('replay/resume', Trigger))}
 
     def run(self) -> bool:
         """Play the demo and tell whether every answer was right."""
@@ -65,7 +54,7 @@ class Demo:
         asked = [one for one in map(json.loads, path.read_text(encoding='utf-8').splitlines())
                  if one.get('demo')]
         if not asked:
-            raise DemoFailed(f'{path} holds no question with "demo": true')
+            raise VisitFailed(f'{path} holds no question with "demo": true')
         self._wait_for_suite()
         say('')
         right = [self._play_to_and_ask(question) for question in asked]
@@ -74,31 +63,30 @@ class Demo:
 
     def _wait_for_suite(self) -> None:
         say('waiting for the nodes: the language model and the encoders load their weights ...')
-        for name, client in self._clients.items():
-            self._until(client.service_is_ready, f'service {client.srv_name} ({name})')
-        plugged = self._until(self._plugged_in, 'a modality in use')
-        self._until(lambda: self._bag_ns, 'the clock of the drive')
-        self._start_ns = self._bag_ns
+        self.wait_for_services()
+        plugged = self.until(self._plugged_in, 'a modality in use')
+        self.until(lambda: self.bag_ns, 'the clock of the drive')
+        self._start_ns = self.bag_ns
         say(f'modalities in use: {", ".join(plugged)}')
 
     def _plugged_in(self) -> list[str]:
         """Return the modalities in use, once every encoder of the catalogue is selected."""
-        reply = self._call('get_modalities', GetModalities.Request())
+        reply = self.call('get_modalities', GetModalities.Request())
         decision = reply.decision
         used = [name for name, yes in zip(decision.modalities, decision.selected) if yes]
         return sorted(used) if len(used) > 1 else []
 
     def _play_to_and_ask(self, question: dict[str, Any]) -> bool:
         target_ns = int(question['stamp_ns']) + round(self._given.settle_s * 1e9)
-        if self._bag_ns < target_ns:
-            self._call('replay/resume', Trigger.Request())
-            self._until(lambda: self._bag_ns >= target_ns, 'the stamp of the question')
-            self._call('replay/pause', Trigger.Request())
+        if self.bag_ns < target_ns:
+            self.call('replay/resume', Trigger.Request())
+            self.until(lambda: self.bag_ns >= target_ns, 'the stamp of the question')
+            self.call('replay/pause', Trigger.Request())
         everything = self._plugged_in()
         seconds = (int(question['stamp_ns']) - self._start_ns) / 1e9
         say(f'at {seconds:.1f} s  {question["question"]}')
         answer = self._ask(question['question'], everything)
-        right = same(answer.text, question['answer'])
+        right = same_answer(answer.text, question['answer'])
         report(answer, f'{"right" if right else "WRONG, expected " + question["answer"]}')
         if question.get('type') == 'color':
             right &= self._ask_without('camera', question, everything)
@@ -108,12 +96,12 @@ class Demo:
     def _ask_without(self, modality: str, question: dict[str, Any], everything: list[str]) -> bool:
         """Unplug a modality, ask again, plug it in again; the answer must be lost with it."""
         rest = [name for name in everything if name != modality]
-        self._call('set_modalities', SetModalities.Request(modalities=rest))
+        self.call('set_modalities', SetModalities.Request(modalities=rest))
         say(f'          the same with the {modality} unplugged:')
         answer = self._ask(question['question'], rest)
-        lost = not same(answer.text, question['answer'])
+        lost = not same_answer(answer.text, question['answer'])
         report(answer, f'{"no longer answerable, as it should be" if lost else "STILL ANSWERED"}')
-        self._call('set_modalities', SetModalities.Request(modalities=everything))
+        self.call('set_modalities', SetModalities.Request(modalities=everything))
         return lost
 
     def _ask(self, question: str, modalities: list[str]) -> Query.Response:
@@ -121,33 +109,18 @@ class Demo:
         replies: list[Query.Response] = []
 
         def settled() -> Query.Response | None:
-            reply = self._call('query', Query.Request(question=question))
+            reply = self.call('query', Query.Request(question=question))
             replies.append(reply)
             if not reply.success:
-                raise DemoFailed(f'the question was refused: {reply.message}')
+                raise VisitFailed(f'the question was refused: {reply.message}')
             used = sorted(use.modality for use in reply.modalities)
             return reply if used == modalities else None
 
         try:
-            return self._until(settled, f'an answer with {", ".join(modalities)}', 30.0)
-        except DemoFailed as failed:
+            return self.until(settled, f'an answer with {", ".join(modalities)}', 30.0)
+        except VisitFailed as failed:
             words = replies[-1].message if replies else 'no reply'
-            raise DemoFailed(f'{failed}; the last reply said: {words}') from failed
-
-    def _on_clock(self, message: Clock) -> None:
-        self._bag_ns = nanoseconds(message.clock)
-
-    def _call(self, name: str, request: Any) -> Any:
-        future = self._clients[name].call_async(request)
-        return self._until(lambda: future.done() and future.result(), f'the reply of {name}')
-
-    def _until(self, condition: Callable[[], Any], what: str, timeout_s: float = 0.0) -> Any:
-        deadline = time.monotonic() + (timeout_s or self._given.timeout_s)
-        while not (value := condition()):
-            if time.monotonic() > deadline:
-                raise DemoFailed(f'gave up waiting for {what}')
-            self._executor.spin_once(timeout_sec=0.05)
-        return value
+            raise VisitFailed(f'{failed}; the last reply said: {words}') from failed
 
 
 def report(answer: Query.Response, verdict: str) -> None:
@@ -160,34 +133,9 @@ def report(answer: Query.Response, verdict: str) -> None:
         f'prompt {timing.prefill_ms:.0f}, answer {timing.decode_ms:.0f}')
 
 
-def same(given: str, expected: str) -> bool:
-    """Tell whether two answers are the same but for case and a full stop."""
-    return given.strip().strip('.').lower() == expected.strip().lower()
-
-
-def say(text: str) -> None:
-    """Print a line at once, also through launch's pipe."""
-    print(text, flush=True)
-
-
 def main(args: list[str] | None = None) -> None:
     """Run the demo; exits with 0 when every step was as expected."""
-    rclpy.init(args=args)
-    executor = SingleThreadedExecutor()
-    node = Node('demo')
-    executor.add_node(node)
-    status = 1
-    try:
-        status = 0 if Demo(node, executor).run() else 1
-    except (DemoFailed, OSError, ValueError, KeyError) as error:
-        say(f'the demo failed: {error}')
-    except (KeyboardInterrupt, ExternalShutdownException):
-        status = 130
-    finally:
-        node.destroy_node()
-        executor.shutdown()
-        rclpy.try_shutdown()
-    sys.exit(status)
+    run_visit('demo', lambda node, executor: Demo(node, executor).run(), args)
 
 
 if __name__ == '__main__':
