@@ -127,7 +127,7 @@ def _stamp_ns(fields: Mapping[str, Any], known: Known) -> int:
     value = fields[given[0]]
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise BadQuestion(f"'{given[0]}' is not a number", shown(value))
-    if not math.isfinite(value):
+    if not isinstance(value, int) and not math.isfinite(value):
         raise BadQuestion(f"'{given[0]}' is not a finite number", str(value))
     if given[0] == 'stamp_ns':
         if not isinstance(value, int):
@@ -207,8 +207,10 @@ def _answer(fields: Mapping[str, Any], candidates: tuple[str, ...]) -> str | Non
 
 
 def _hop(fields: Mapping[str, Any]) -> int | None:
-    value = fields.get('hop')
-    if value is not None and (type(value) is not int or value < 0):
+    value: Any = fields.get('hop')
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise BadQuestion("'hop' is not a whole number from 0 on", shown(value))
     return value
 

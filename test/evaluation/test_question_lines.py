@@ -134,6 +134,8 @@ def test_the_answer_takes_the_spelling_of_its_candidate(tmp_path: Path) -> None:
     ('{"stamp": 1e30, "question": "q"}', 'out of range'),
     (line(stamp_ns=-1), 'out of range'),
     (line(stamp_ns=2 ** 63), 'out of range'),
+    (line(stamp_ns=10 ** 400), 'out of range'),
+    ('{"stamp": 1' + '0' * 400 + ', "question": "q"}', 'out of range'),
     (line(stamp_ns=1.5), 'whole number of nanoseconds'),
     (line(stamp_ns='soon'), "'stamp_ns' is not a number"),
     (line(stamp_ns=True), "'stamp_ns' is not a number"),
