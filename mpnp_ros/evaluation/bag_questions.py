@@ -30,6 +30,13 @@ class BagQuestions:
     messages: int
     questions: tuple[AskedQuestion, ...]
 
+    def described(self) -> dict[str, object]:
+        """Return what run.json says of the bag."""
+        return {
+            'name': self.name, 'path': str(self.path.resolve()), 'start_ns': self.start_ns,
+            'duration_s': (self.end_ns - self.start_ns) / 1e9, 'messages': self.messages,
+            'topics': list(self.topics), 'questions': len(self.questions)}
+
 
 def gather(
     bags: Sequence[Path], files: Sequence[Path], modalities: Sequence[str], problems: Problems, *,

@@ -61,10 +61,23 @@ class MomentReader:
         """Return how many sets of each modality its node would have encoded so far."""
         return {name: stream.due for name, stream in self._sensors.items()}
 
+    def newest_stamps(self) -> Iterator[tuple[str, int]]:
+        """Return the stamp of each modality's newest latents, encoded or not."""
+        for name, sensor in self._sensors.items():
+            for readings in sensor.newest()[:1]:
+                yield name, readings.stamp_ns
+        for name, stream in self._recorded.items():
+            if stream.newest is not None:
+                yield name, stream.newest.held.stamp_ns
+
     def moments(
-        self, questions: Iterable[AskedQuestion], settle_s: float, skip: int = 0,
+        self, questions: Iterable[AskedQuestion], settle_s: float, *, skip: int = 0,
+        encode: bool = True,
     ) -> Iterator[Moment]:
-        """Return the moments in order; the first `skip` are passed over without encoding."""
+        """Return the moments in order; the first `skip` are passed over without encoding.
+
+        Without `encode` they come without latents.
+        """
         messages = self._bag.messages(self._topics())
         waiting: BagMessage | None = None
         for index, (stamp_ns, asked) in enumerate(by_moment(questions)):
@@ -74,7 +87,7 @@ class MomentReader:
             read = time.perf_counter()
             self.read_s += read - began
             if index >= skip:
-                moment = self._moment(index, stamp_ns, asked_ns, asked)
+                moment = self._moment(index, stamp_ns, asked_ns, asked, encode)
                 self.encode_s += time.perf_counter() - read
                 yield moment
         # The rest is read too: what is wrong with it belongs into the report.
@@ -136,7 +149,7 @@ class MomentReader:
                     self._refuse(modality, sensor.topics[message.topic], refusal, message.stamp_ns)
 
     def _moment(self, index: int, stamp_ns: int, asked_ns: int,
-                asked: tuple[AskedQuestion, ...]) -> Moment:
+                asked: tuple[AskedQuestion, ...], encode: bool) -> Moment:
         modalities = {*self._sensors, *self._recorded}
         choices = self._policy.decide({
             name: Offer(name, trouble=self._trouble(name, asked_ns)) for name in modalities})
@@ -147,7 +160,7 @@ class MomentReader:
             name = verdict.modality
             if not verdict.selected or name not in modalities:
                 continue
-            found = self._latents(name)
+            found = self._latents(name) if encode else None
             if found is not None:
                 available[name] = found
             trouble = (self._refusals.get(name) or self._trouble(name, asked_ns)

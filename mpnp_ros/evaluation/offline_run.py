@@ -179,10 +179,7 @@ def _described(bags: Sequence[BagQuestions], options: OfflineOptions,
         'schema': SCHEMA, 'name': options.name, 'path': 'offline', 'version': __version__,
         'configuration': options.params_file.name, 'parameters': parameters, **models,
         'encoders': encoders,
-        'bags': [{
-            'name': bag.name, 'path': str(bag.path.resolve()), 'start_ns': bag.start_ns,
-            'duration_s': (bag.end_ns - bag.start_ns) / 1e9, 'messages': bag.messages,
-            'topics': list(bag.topics), 'questions': len(bag.questions)} for bag in bags],
+        'bags': [bag.described() for bag in bags],
         'options': {
             'settle_s': options.settle_s, 'controls': list(options.controls),
             'ablation': dataclasses.asdict(options.ablation)},
