@@ -16,7 +16,7 @@ from mpnp_ros.evaluation.question import AskedQuestion
 from mpnp_ros.evaluation.record import AnswerTiming, Record, same_answer, Use, Verdict
 from mpnp_ros.msg import LatentTokens, ModalityDecision, ModalityStatus
 from mpnp_ros.nodes.qos import latched_qos, latents_qos
-from mpnp_ros.nodes.stamps import nanoseconds
+from mpnp_ros.nodes.stamps import nanoseconds, stamp_from
 from mpnp_ros.nodes.visitor import VisitFailed, Visitor
 from mpnp_ros.srv import GetModalities, PlayUntil, Query
 
@@ -93,8 +93,9 @@ class LiveEvaluation(Visitor):
         waiting = [(asked_ns, question)
                    for asked_ns, questions, _ in moments for question in questions]
         total = len(waiting)
-        request = PlayUntil.Request(to_end=True)
-        playing = self.clients['replay/play_until'].call_async(request)
+        # Past the last question the clock runs on, so that its answer is not cut off.
+        end = stamp_from(moments[-1][0] + round(_ARRIVAL_S * 1e9))
+        playing = self.clients['replay/play_until'].call_async(PlayUntil.Request(time=end))
         busy: list[_Asked] = []
         while waiting or busy:
             self.work()
@@ -110,8 +111,7 @@ class LiveEvaluation(Visitor):
         return bool(self.bag_ns >= asked_ns or playing.done())
 
     def _play_until(self, ns: int) -> None:
-        from mpnp_ros.nodes.stamps import stamp_from
-        reply = self.call('replay/play_until', PlayUntil.Request(until=stamp_from(ns)), 600.0)
+        reply = self.call('replay/play_until', PlayUntil.Request(time=stamp_from(ns)), 3600.0)
         if not reply.success:
             raise VisitFailed(f'the replay cannot play to {ns} ns: {reply.message}')
 

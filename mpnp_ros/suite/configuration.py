@@ -116,10 +116,13 @@ def _modality(path: Path, node: str, values: Mapping[str, Any]) -> ModalityConfi
     names = parameters.views
     if not names or len(set(names)) != len(names) or not all(names):
         raise ValueError(f"{where}: parameter 'views': expected distinct names, got {names}")
-    cls = encoder_class(parameters.encoder)
     given = {name.partition('.')[2]: value for name, value in values.items()
              if name.startswith('options.')}
-    options = dataclasses.asdict(checked_options(cls, given))
+    try:
+        cls = encoder_class(parameters.encoder)
+        options = dataclasses.asdict(checked_options(cls, given))
+    except ValueError as error:
+        raise ValueError(f'{where}: {error}') from error
     views = {}
     for view in names:
         start = f'view.{view}.'
