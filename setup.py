@@ -14,6 +14,7 @@ HERE = Path(__file__).parent
 MANIFEST = ElementTree.parse(HERE / 'package.xml').getroot()
 SCRIPTS = (HERE / 'resource' / 'console_scripts.txt').read_text(encoding='utf-8').splitlines()
 
+EVALUATION = ['pydantic>=2', 'rosbags']
 WORLD = ['mujoco', 'rosbags']
 
 setup(
@@ -24,8 +25,11 @@ setup(
     maintainer='mpnp_ros maintainers',
     license='Apache-2.0',
     python_requires='>=3.10',
-    packages=find_packages(include=['mpnp_ros', 'mpnp_ros.*']),
-    package_data={'mpnp_ros': ['py.typed', 'data/**/*', '**/data/**/*']},
+    # What ROS installs to its share folder is data of the package here.
+    packages=[*find_packages(include=['mpnp_ros', 'mpnp_ros.*']), 'mpnp_ros.data.config'],
+    package_dir={'mpnp_ros.data.config': 'config'},
+    package_data={'mpnp_ros': ['py.typed', 'data/**/*', '**/data/**/*'],
+                  'mpnp_ros.data.config': ['**/*']},
     entry_points={'console_scripts': [line for line in SCRIPTS if '=' in line]},
     install_requires=[
         'numpy',
@@ -36,10 +40,12 @@ setup(
         'transformers>=5',
     ],
     extras_require={
+        'evaluation': EVALUATION,
+        'ray': [*EVALUATION, 'ray'],
         'world': WORLD,
         'gguf': ['gguf'],
         'clip': ['onnx'],
-        'dev': WORLD + ['gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
+        'dev': EVALUATION + WORLD + ['gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
                         'pytest-timeout', 'ruff', 'types-PyYAML'],
     },
 )
