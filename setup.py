@@ -26,10 +26,11 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     # What ROS installs to its share folder is data of the package here.
-    packages=[*find_packages(include=['mpnp_ros', 'mpnp_ros.*']), 'mpnp_ros.data.config'],
-    package_dir={'mpnp_ros.data.config': 'config'},
+    packages=[*find_packages(include=['mpnp_ros', 'mpnp_ros.*']),
+              'mpnp_ros.data.config', 'mpnp_ros.data.msg'],
+    package_dir={'mpnp_ros.data.config': 'config', 'mpnp_ros.data.msg': 'msg'},
     package_data={'mpnp_ros': ['py.typed', 'data/**/*', '**/data/**/*'],
-                  'mpnp_ros.data.config': ['**/*']},
+                  'mpnp_ros.data.config': ['**/*'], 'mpnp_ros.data.msg': ['*.msg']},
     entry_points={'console_scripts': [line for line in SCRIPTS if '=' in line]},
     install_requires=[
         'numpy',

@@ -22,13 +22,26 @@ def demo_drive() -> Path:
 def configuration(name: str) -> Path:
     """Return a parameter file that comes with the package, e.g. 'demo.yaml'.
 
+    Raises FileNotFoundError where this installation lacks it.
+    """
+    return _installed('config', name) / name
+
+
+def message_definitions() -> Path:
+    """Return the directory of the package's message definitions (*.msg)."""
+    return _installed('msg', 'LatentTokens.msg')
+
+
+def _installed(folder: str, file: str) -> Path:
+    """Return the folder that has a file and that ROS installs to its share folder.
+
     It lies in the sources, in the share folder of an installed ROS package, or in the data of a
-    package that pip installed. Raises FileNotFoundError where it is in none of them.
+    package that pip installed.
     """
     here = Path(__file__)
-    folders = [here.resolve().parents[1] / 'config', _DATA / 'config',
-               *(parent / 'share' / 'mpnp_ros' / 'config' for parent in here.parents)]
-    found = next((folder / name for folder in folders if (folder / name).is_file()), None)
+    places = [here.resolve().parents[1] / folder, _DATA / folder,
+              *(parent / 'share' / 'mpnp_ros' / folder for parent in here.parents)]
+    found = next((place for place in places if (place / file).is_file()), None)
     if found is None:
-        raise FileNotFoundError(f'no parameter file {name} comes with this installation')
+        raise FileNotFoundError(f'no {folder}/{file} comes with this installation')
     return found

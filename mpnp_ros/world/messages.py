@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import functools
 import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from rosbags.typesys import get_typestore, Stores
-from rosbags.typesys.store import Typestore
 
+from mpnp_ros.evaluation.typestore import typestore
 from mpnp_ros.world.geometry import Array
 from mpnp_ros.world.sensors import BASE_FRAME, Camera, Lidar, Rig
 
@@ -21,12 +19,6 @@ _JPEG_QUALITY = 90
 _DATATYPES = {'<f4': 7, '<u2': 4}  # sensor_msgs/msg/PointField
 _FIELDS = (('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('intensity', '<f4'), ('ring', '<u2'))
 _POINT = np.dtype(list(_FIELDS))
-
-
-@functools.cache
-def typestore() -> Typestore:
-    """Return the message types of ROS 2 Jazzy."""
-    return get_typestore(Stores.ROS2_JAZZY)
 
 
 def compressed_image(pixels: NDArray[np.uint8], camera: Camera, stamp_ns: int) -> Any:
