@@ -133,7 +133,7 @@ def _stamp_ns(fields: Mapping[str, Any], known: Known) -> int:
         if not isinstance(value, int):
             raise BadQuestion("'stamp_ns' is not a whole number of nanoseconds", str(value))
         stamp_ns = value
-    elif abs(value) > _MAX_STAMP_NS:   # before a power of ten is written out
+    elif not -_MAX_STAMP_NS <= value <= _MAX_STAMP_NS:   # before a power of ten is written out
         raise BadQuestion('the stamp is out of range', f'{value} s')
     else:
         stamp_ns = round(Decimal(value) * 10 ** 9)
