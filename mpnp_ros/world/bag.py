@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rosbags.interfaces import (
-    Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime)
-from rosbags.rosbag2 import CompressionFormat, CompressionMode, Reader, StoragePlugin, Writer
+from rosbags.rosbag2 import Reader
 
 from mpnp_ros.encoders.base import View
+from mpnp_ros.evaluation.bag_writer import BagWriter
 from mpnp_ros.world import messages
 from mpnp_ros.world.geometry import Array
 from mpnp_ros.world.sensors import BASE_FRAME, Rig
@@ -53,24 +52,14 @@ class Recording:
 def write_bag(directory: Path, rig: Rig, frames: Iterable[Frame], start_ns: int) -> list[int]:
     """Write frames as a new bag and return their stamps in nanoseconds.
 
-    A frame's stamp is `start_ns` plus its time. Raises rosbags.rosbag2.WriterError where the
-    directory exists.
+    A frame's stamp is `start_ns` plus its time. Raises FileExistsError where the directory
+    exists.
     """
     stamps = []
-    # Version 9 of metadata.yaml is what ROS 2 Jazzy writes.
-    writer = Writer(directory, version=9, storage_plugin=StoragePlugin.MCAP)
-    writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
-    with writer:
-        connections = {
-            topic: writer.add_connection(
-                topic, kind, typestore=messages.typestore(),
-                offered_qos_profiles=[_qos(latched=topic == TRANSFORMS_TOPIC)])
-            for topic, kind in TYPES.items()
-        }
+    with BagWriter(directory, latched=[TRANSFORMS_TOPIC]) as bag:
 
         def write(topic: str, stamp_ns: int, message: Any) -> None:
-            data = messages.typestore().serialize_cdr(message, TYPES[topic])
-            writer.write(connections[topic], stamp_ns, data)
+            bag.write_message(topic, TYPES[topic], stamp_ns, message)
 
         write(TRANSFORMS_TOPIC, start_ns, messages.static_transforms(rig, start_ns))
         for frame in frames:
@@ -148,14 +137,3 @@ def _matrix(transform: Any) -> Array:
         [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), t.z],
         [0.0, 0.0, 0.0, 1.0],
     ])
-
-
-def _qos(latched: bool) -> Qos:
-    """Return the profile that is recorded: reliable, and kept for late joiners if latched."""
-    unset = QosTime(9223372036, 854775807)  # rmw: infinite
-    return Qos(
-        history=QosHistory.KEEP_LAST, depth=1 if latched else 10,
-        reliability=QosReliability.RELIABLE,
-        durability=QosDurability.TRANSIENT_LOCAL if latched else QosDurability.VOLATILE,
-        deadline=unset, lifespan=unset, liveliness=QosLiveliness.AUTOMATIC,
-        liveliness_lease_duration=unset, avoid_ros_namespace_conventions=False)
