@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 import dataclasses
 from dataclasses import dataclass
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.flops import count_flops
+from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.question_batch import answer_many, Asked, Given
 from mpnp_ros.evaluation.latent_store import with_sensors_of
 from mpnp_ros.evaluation.moment import Moment
@@ -38,6 +39,7 @@ class OfflineAnswers:
 
     def __init__(self, answerer: Answerer, parameters: LlmParameters) -> None:
         self._answerer, self._parameters = answerer, parameters
+        self._blind: dict[tuple[str, tuple[str, ...]], Given] = {}
         self._limits = AgeLimits(parameters.max_age_s, parameters.future_tolerance_s)
 
     def records(self, bag: str, moments: Sequence[Moment], control: str = '') -> list[Record]:
@@ -67,7 +69,7 @@ class OfflineAnswers:
             SHUFFLED)
 
     def _answer(self, bag: str, taken: Sequence[_Taken], control: str) -> list[Record]:
-        shown: list[dict[str, object]] = []
+        shown: list[Mapping[str, Latents]] = []
         places: dict[tuple[int, tuple[str, ...]], int] = {}
         asked = []
         for one in taken:
@@ -78,11 +80,24 @@ class OfflineAnswers:
                 places[key] = len(shown)
                 shown.append({name: held.latents for name, held in one.held.items()})
             asked.append(Asked(one.question.text, one.question.candidates, places[key]))
-        given = answer_many(
-            self._answerer, shown, asked, max_new_tokens=self._parameters.max_tokens,
-            system_prompt=self._parameters.system_prompt or None)
+        given = self._answer_blind(asked) if control == QUESTION_ONLY else self._answer_seeing(
+            shown, asked)
         return [self._record(bag, one.moment, one.question, control, one, answer)
                 for one, answer in zip(taken, given)]
+
+    def _answer_seeing(self, shown: Sequence[Mapping[str, Latents]],
+                       asked: Sequence[Asked]) -> list[Given]:
+        return answer_many(
+            self._answerer, shown, asked, max_new_tokens=self._parameters.max_tokens,
+            system_prompt=self._parameters.system_prompt or None)
+
+    def _answer_blind(self, asked: Sequence[Asked]) -> list[Given]:
+        """Answer without any latents: what was asked before has the same answer again."""
+        new = {(one.text, one.candidates): one for one in asked
+               if (one.text, one.candidates) not in self._blind}
+        self._blind |= zip(new, self._answer_seeing([{}], [
+            Asked(one.text, one.candidates, 0) for one in new.values()]))
+        return [self._blind[one.text, one.candidates] for one in asked]
 
     def _record(self, bag: str, moment: Moment, question: AskedQuestion, control: str,
                 taken: _Taken | None = None, given: Given | None = None, *,
