@@ -32,6 +32,14 @@ ARGUMENTS = [
         'questions', default_value='',
         description='File of its questions; empty: questions.jsonl in or beside the bag.'),
     DeclareLaunchArgument(
+        'asked', default_value='',
+        description='Questions as mpnp-evaluate hands them over, in place of `questions`.'),
+    DeclareLaunchArgument(
+        'bag_name', default_value='', description='Name of the bag in the records.'),
+    DeclareLaunchArgument(
+        'finish', default_value='true', choices=['true', 'false'],
+        description='Write scores and report too; mpnp-evaluate does that itself.'),
+    DeclareLaunchArgument(
         'out', default_value='runs/live', description='Folder of the results; it must be new.'),
     DeclareLaunchArgument(
         'mode', default_value='flow', choices=['flow', 'hold'],
@@ -90,7 +98,9 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         parameters=[{
             'bag': bag, 'questions': value('questions'), 'out': value('out'),
             'mode': value('mode'), 'settle_s': float(value('settle_s')),
-            'params_file': value('params_file'), 'rate': float(value('rate'))}])
+            'params_file': value('params_file'), 'rate': float(value('rate')),
+            'asked': value('asked'), 'bag_name': value('bag_name'),
+            'finish': value('finish') == 'true'}])
     return [
         suite, replay, evaluation,
         RegisterEventHandler(OnProcessExit(

@@ -54,7 +54,7 @@ def gather(
         raise ValueError(f'{len(files)} question files for {len(paths)} bags: expected one for '
                          'each, one for all, or none where questions.jsonl lies beside each bag')
     names = _distinct(paths)
-    opened = [_open(path, name, problems) for path, name in zip(paths, names)]
+    opened = [open_bag(path, name, problems) for path, name in zip(paths, names)]
     gathered = []
     for index, bag in enumerate(opened):
         if bag is None:
@@ -74,6 +74,21 @@ def gather(
         gathered.append(dataclasses.replace(bag, questions=tuple(
             sorted(questions, key=lambda question: question.stamp_ns))))
     return gathered
+
+
+def open_bag(path: Path, name: str, problems: Problems) -> BagQuestions | None:
+    """Return a bag without questions; None, told in `problems`, where it cannot be read."""
+    try:
+        # What is wrong inside is told by whoever reads it through.
+        with Bag(path, Problems()) as bag:
+            return BagQuestions(
+                path, name, bag.start_ns, bag.end_ns,
+                tuple({'topic': topic.topic, 'type': topic.type, 'messages': topic.messages}
+                      for _, topic in sorted(bag.topics.items())),
+                bag.message_count, ())
+    except BagError as error:
+        problems.add(f'a bag cannot be read: {error}', name)
+        return None
 
 
 def _of_shared_file(
@@ -100,20 +115,6 @@ def _of_shared_file(
             problems.add('a question lies outside the time of every bag',
                          f'{file.name}, {question.id}')
     return [question for question in questions if about(question, bag)]
-
-
-def _open(path: Path, name: str, problems: Problems) -> BagQuestions | None:
-    try:
-        # What is wrong inside is told by whoever reads it through.
-        with Bag(path, Problems()) as bag:
-            return BagQuestions(
-                path, name, bag.start_ns, bag.end_ns,
-                tuple({'topic': topic.topic, 'type': topic.type, 'messages': topic.messages}
-                      for _, topic in sorted(bag.topics.items())),
-                bag.message_count, ())
-    except BagError as error:
-        problems.add(f'a bag cannot be read: {error}', name)
-        return None
 
 
 def _beside(bag: Path) -> Path | None:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 import sys
 
 from mpnp_ros.core.connector_file import ConnectorMismatch
 from mpnp_ros.core.weights import WeightsError
-from mpnp_ros.evaluation import cli_run, cli_show
+from mpnp_ros.evaluation import cli_run, cli_scenario, cli_show
 from mpnp_ros.evaluation.bag import BagError
 from mpnp_ros.evaluation.cli_exit import FAILED, PROBLEMS, UNUSABLE
 from mpnp_ros.evaluation.run_folder import RunError
@@ -44,20 +43,12 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest='command', required=True, metavar='COMMAND')
     cli_run.add_run(commands)
-    cli_run.add_scenario(commands)
+    cli_scenario.add_scenario(commands)
     cli_show.add_compare(commands)
     cli_show.add_report(commands)
     cli_show.add_frames(commands)
     cli_show.add_rerun(commands)
     return parser
-
-
-def existing(text: str) -> Path:
-    """Return a path that exists; argparse's error names it otherwise."""
-    path = Path(text)
-    if not path.exists():
-        raise argparse.ArgumentTypeError(f'{text}: there is no such file or folder')
-    return path
 
 
 if __name__ == '__main__':

@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""`mpnp-evaluate run` and `mpnp-evaluate scenario`."""
+"""`mpnp-evaluate run`: bags through the suite, without topics or with them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from mpnp_ros.evaluation.bag_questions import BagQuestions, gather
 from mpnp_ros.evaluation.cli_exit import DONE, PROBLEMS
 from mpnp_ros.evaluation.finish import finish
 from mpnp_ros.evaluation.latent_bag import write_latent_bags
+from mpnp_ros.evaluation.live_launch import evaluate_live, LiveOptions
 from mpnp_ros.evaluation.offline_run import evaluate_offline, OfflineOptions, WORK
 from mpnp_ros.evaluation.offline_suite import Ablation
 from mpnp_ros.evaluation.problem import Problems
@@ -53,8 +54,13 @@ def add_run(commands: Any) -> None:
     parser.add_argument('--gate', nargs='+', default=[], metavar='MODALITY=VALUE',
                         help='gates of a modality, from 0 (closed) to 1')
     parser.add_argument('--settle', type=float, default=0.1, metavar='SECONDS',
-                        help='ask this long after the stamp of a question, on the bag\'s clock '
+                        help="ask this long after the stamp of a question, on the bag's clock "
                              '(default: 0.1)')
+    parser.add_argument('--live', choices=('flow', 'hold'), default=None, metavar='MODE',
+                        help='play the bags through topics (needs ROS 2). flow: the bag runs on '
+                             'while questions are answered; hold: it stands still at each')
+    parser.add_argument('--rate', type=float, default=1.0, metavar='FACTOR',
+                        help='bag seconds per second of a live run (default: 1)')
     parser.add_argument('--controls', nargs='*', choices=CONTROLS, default=list(CONTROLS),
                         help='control answers beside the real ones (default: all of them)')
     parser.add_argument('--out', type=Path, default=None, metavar='FOLDER',
@@ -97,8 +103,13 @@ def run(options: argparse.Namespace) -> int:
         format=options.format, after_end_s=configuration.llm.max_age_s)
     name = options.name or (gathered[0].name if gathered else 'run')
     out = options.out or Path('runs') / name
-    result = evaluate(gathered, given, out, problems, overwrite=options.overwrite,
-                      latents=options.latents)
+    if options.live is not None:
+        result = evaluate_through_topics(gathered, LiveOptions(
+            params, given.overrides, options.settle, options.live, options.rate, options.name),
+            out, problems, overwrite=options.overwrite)
+    else:
+        result = evaluate(gathered, given, out, problems, overwrite=options.overwrite,
+                          latents=options.latents)
     finish(result, bags_of(gathered), frames=options.frames, quiet=options.quiet)
     return PROBLEMS if options.strict and len(result.problems()) else DONE
 
@@ -108,6 +119,26 @@ def evaluate(
     overwrite: bool = False, latents: Path | None = None,
 ) -> RunFolder:
     """Run the bags offline into a folder that holds no finished run, or goes on with its own."""
+    _prepare(bags, out, problems, overwrite)
+    line = ProgressLine('evaluating')
+    result = evaluate_offline(
+        bags, options, out, problems, keep_work=latents is not None,
+        progress=lambda done, total, note: line(done, total, note))
+    if latents is not None:
+        write_latent_bags(out / WORK, latents, [bag.name for bag in bags])
+        shutil.rmtree(out / WORK)
+    return result
+
+
+def evaluate_through_topics(bags: Sequence[BagQuestions], options: LiveOptions, out: Path,
+                            problems: Problems, *, overwrite: bool) -> RunFolder:
+    """Play the bags through the running suite into a folder that holds no finished run."""
+    _prepare(bags, out, problems, overwrite)
+    return evaluate_live(bags, options, out, problems)
+
+
+def _prepare(bags: Sequence[BagQuestions], out: Path, problems: Problems,
+             overwrite: bool) -> None:
     if not any(bag.questions for bag in bags):
         for problem in problems:
             print(f'{problem.what} ({", ".join(problem.places)})', file=sys.stderr)
@@ -117,14 +148,6 @@ def evaluate(
             raise RunError(f'{out} holds a finished evaluation; name another folder, or '
                            '--overwrite')
         shutil.rmtree(out)
-    line = ProgressLine('evaluating')
-    result = evaluate_offline(
-        bags, options, out, problems, keep_work=latents is not None,
-        progress=lambda done, total, note: line(done, total, note))
-    if latents is not None:
-        write_latent_bags(out / WORK, latents, [bag.name for bag in bags])
-        shutil.rmtree(out / WORK)
-    return result
 
 
 def bags_of(bags: Sequence[BagQuestions]) -> dict[str, Path]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 import time
@@ -12,8 +13,9 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from mpnp_ros import shipped
+from mpnp_ros.evaluation.asked_file import read_asked
 from mpnp_ros.evaluation.bag import Bag
-from mpnp_ros.evaluation.bag_questions import BagQuestions, gather
+from mpnp_ros.evaluation.bag_questions import BagQuestions, gather, open_bag
 from mpnp_ros.evaluation.finish import finish
 from mpnp_ros.evaluation.live_run import describe_live, traffic_figures, write_live
 from mpnp_ros.evaluation.moment_plan import plan_moments
@@ -34,13 +36,17 @@ class EvaluationParameters:
     bag: str = parameter('', 'The bag that replay_node plays; empty: the shipped drive.')
     questions: str = parameter('', 'File of its questions; empty: questions.jsonl in or beside '
                                'the bag.')
+    asked: str = parameter('', 'File of questions that mpnp-evaluate has checked, in place of '
+                           '`questions`.')
+    bag_name: str = parameter('', "Name of the bag in the records; empty: the bag's own.")
+    finish: bool = parameter(True, 'Write scores and report when all is asked.')
     params_file: str = parameter('', 'Parameter file that the suite was started with; empty: '
                                  'that of the demo.')
     out: str = parameter('runs/live', 'Folder of the results; it must hold no other run.')
     mode: str = parameter(FLOW, 'flow: the bag runs on while questions are answered; hold: it '
                           'stands still at each, for the answers of an offline run.',
                           choices=(FLOW, HOLD))
-    settle_s: float = parameter(0.1, "Ask this long after the stamp of a question, s of the "
+    settle_s: float = parameter(0.1, 'Ask this long after the stamp of a question, s of the '
                                 "bag's clock.", minimum=0.0, maximum=60.0)
     rate: float = parameter(1.0, 'Rate that the bag is played at, for the record.',
                             minimum=0.01, maximum=100.0)
@@ -81,17 +87,23 @@ def evaluate(node: Node, executor: SingleThreadedExecutor) -> bool:
             'mode': given.mode, 'settle_s': given.settle_s, 'rate': given.rate,
             'in_flight': given.in_flight}),
         {'wall_s': time.monotonic() - began, 'topics': figures})
-    finish(run, {bag.name: bag.path})
+    if given.finish:
+        finish(run, {bag.name: bag.path})
     return len(live.records) == len(bag.questions)
 
 
 def _bag(given: EvaluationParameters, configuration: SuiteConfiguration,
          problems: Problems) -> BagQuestions:
     path = Path(given.bag) if given.bag else shipped.demo_drive() / 'bag'
-    gathered = gather(
-        [path], [Path(given.questions)] if given.questions else [],
-        sorted(configuration.modalities), problems,
-        after_end_s=0.0)   # the replayed clock ends with the bag
+    if given.asked:
+        opened = open_bag(path, given.bag_name or path.stem, problems)
+        gathered = [] if opened is None else [
+            dataclasses.replace(opened, questions=read_asked(Path(given.asked)))]
+    else:
+        gathered = gather(
+            [path], [Path(given.questions)] if given.questions else [],
+            sorted(configuration.modalities), problems,
+            after_end_s=0.0)   # the replayed clock ends with the bag
     for problem in problems:
         say(f'{problem.what}: {problem.count} ({", ".join(problem.places)})')
     if not gathered or not gathered[0].questions:

@@ -167,7 +167,7 @@ class LiveEvaluation(Visitor):
         self.timings.append(AnswerTiming(
             question.id, round_trip_ms=round_trip_ms,
             ages_s={use.modality: float(use.age_s) for use in reply.modalities},
-            **{name: float(getattr(reply.timing, name)) for name in _TIMES}))
+            **_times(reply.timing)))
 
     def _payload_bytes(self, modality: str) -> int:
         seen = self.traffic.get(modality)
@@ -194,3 +194,7 @@ class LiveEvaluation(Visitor):
         seen.status = {
             'received': float(message.received), 'published': float(message.published),
             'dropped': float(message.dropped), 'refused': float(message.refused)}
+
+
+def _times(timing: Any) -> dict[str, Any]:
+    return {name: float(getattr(timing, name)) for name in _TIMES}
