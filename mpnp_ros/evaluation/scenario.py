@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+import re
 from typing import Any, Literal
 
 from mpnp_ros.evaluation.located_yaml import LocatedYaml, YamlError
@@ -24,6 +25,7 @@ from mpnp_ros.evaluation.scenario_path import resolve_path
 VERSION = 1
 NO_CONNECTORS = 'none'
 
+_EXPONENT = re.compile(r'[-+]?\d+(\.\d*)?[eE][-+]?\d+')
 _LIVE_ONLY = ('round_trip', 'queue', 'age_')   # times that topics and services take
 
 
@@ -244,6 +246,8 @@ def _cause(details: Mapping[str, Any], tagged: tuple[str | int, ...]) -> str:
         return f' has no metric: expected one of {", ".join(_metrics())}'
     if kind == 'value_error':
         return f'{": " if tagged else ""}{context["error"]}'
+    if kind == 'float_type' and _EXPONENT.fullmatch(str(details['input'])):
+        return f' is {given}, which YAML reads as text: expected a number such as 1.0e+12'
     message = details['msg'].removeprefix('Input should be ').removeprefix('a valid ')
     return f' is {given}: expected {message[0].lower()}{message[1:]}'
 

@@ -15,7 +15,8 @@ try:
         BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator,
         ValidationError, ValidationInfo)
 except ImportError as error:   # none, or pydantic 1
-    raise ImportError("scenario files need pydantic 2: pip install 'pydantic>=2'") from error
+    raise ImportError(
+        "scenario files need pydantic 2: pip install 'mpnp_ros[evaluation]'") from error
 
 from mpnp_ros.evaluation.scenario_path import resolve_path
 

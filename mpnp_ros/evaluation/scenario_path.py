@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import os
 from pathlib import Path
 import re
-import sysconfig
 
 _PACKAGE_URL = re.compile(r'package://([A-Za-z0-9_]+)/(.+)')
 _VARIABLE = re.compile(r'\$(?:(\w+)|\{(\w+)\})')
@@ -54,8 +53,8 @@ def _places(package: str) -> Iterator[Path]:
         if (Path(prefix) / share).is_dir():
             yield Path(prefix) / share
     if package == _OURS:
-        yield Path(sysconfig.get_path('data')) / share
         yield Path(__file__).parents[1]
+        yield Path(__file__).parents[1] / 'data'   # where pip puts what ROS puts into share
         checkout = Path(__file__).resolve().parents[2]
         if (checkout / 'package.xml').is_file():
             yield checkout

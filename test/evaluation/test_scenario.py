@@ -167,6 +167,8 @@ def test_no_modality_is_the_list_that_ros_can_hold(folder: Path) -> None:
     ({'floors': [{'metric': 'refused', 'at_most': -1}]}, 'at_most is -1: expected 0 or more'),
     ({'floors': [{'metric': 'ece', 'at_most': float('nan')}]},
      'floors[0].at_most is nan: expected a finite number'),
+    ({'floors': [{'metric': 'flops', 'at_most': '1e12'}]},
+     "floors[0].at_most is '1e12', which YAML reads as text: expected a number such as 1.0e+12"),
     ({'floors': [{'metric': 'asked', 'at_least': 9, 'at_most': 3}]},
      'at_least 9 is above at_most 3'),
     ({'floors': [{'metric': 'accuracy', 'at_least': 0.5, 'use': 'mean'}]},
@@ -243,7 +245,7 @@ def test_without_pydantic_one_sentence_says_what_to_install(
     monkeypatch.setitem(sys.modules, 'pydantic', None)
     for part in ('scenario', 'scenario_floors', 'scenario_model'):
         monkeypatch.delitem(sys.modules, f'mpnp_ros.evaluation.{part}')
-    with pytest.raises(ImportError, match=re.escape("pip install 'pydantic>=2'")):
+    with pytest.raises(ImportError, match=re.escape("pip install 'mpnp_ros[evaluation]'")):
         importlib.import_module('mpnp_ros.evaluation.scenario')
 
 
