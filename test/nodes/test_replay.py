@@ -56,7 +56,7 @@ def test_messages_arrive_in_order_and_the_clock_shows_bag_time(graph, bag) -> No
 
 def test_latched_topic_reaches_a_late_listener(graph, bag) -> None:
     node = graph.add(ReplayNode, bag=bag)
-    graph.until(lambda: node._published == 4, 'the end of the bag')
+    graph.until(lambda: node._player.published == 4, 'the end of the bag')
     late = graph.collect(String, '/mount', latched_qos())
     graph.until(lambda: late, 'the latched message')
     assert late[0].data == 'latched'
