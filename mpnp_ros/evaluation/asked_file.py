@@ -28,5 +28,6 @@ def read_asked(path: Path) -> tuple[AskedQuestion, ...]:
 
 
 def _question(fields: dict[str, Any]) -> AskedQuestion:
-    return AskedQuestion(**{name: tuple(value) if isinstance(value, list) else value
-                            for name, value in fields.items()})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    return AskedQuestion(**values)
