@@ -24,6 +24,7 @@ from mpnp_ros.evaluation.scenario_path import resolve_path
 
 VERSION = 1
 NO_CONNECTORS = 'none'
+MAJORITY = 'majority'   # the control that needs no run
 
 _EXPONENT = re.compile(r'[-+]?\d+(\.\d*)?[eE][-+]?\d+')
 _LIVE_ONLY = ('round_trip', 'queue', 'age_')   # times that topics and services take
@@ -61,9 +62,11 @@ class Configuration(Strict):
     connectors: str | None = Field(
         None, description="Folder of the trained connectors; 'none': answer from text alone.")
     connected_blocks: int | None = Field(
-        None, ge=1, description='How many of the last blocks sensors are connected to.')
+        None, ge=1, description='How many of the last blocks sensors are connected to, '
+        'offline only.')
     gates: dict[str, float] | None = Field(
-        None, description='Gate of a modality in every connected block, 0 (closed) to 1.')
+        None, description='Gate of a modality in every connected block, 0 (closed) to 1, '
+        'offline only.')
     parameters: dict[str, Any] = Field(
         {}, description='Other parameters, by <node>.<parameter>: {llm.max_age_s: 1.0}.')
 
@@ -113,14 +116,17 @@ class Options(Strict):
         'offline', description='offline: read in order, deterministic; live: through topics.')
     rate: float = Field(1.0, gt=0.0, le=100.0, description='Bag seconds per second, live only.')
     controls: list[Control] = Field(
-        [], description='question_only: without any sensor; shuffled: sensors of other moments.')
+        [], description='Answered beside, offline only; question_only: without any sensor; '
+        'shuffled: with the sensors of other moments.')
     strict: bool = Field(
         False, description='Fail where anything is wrong with a bag or a question.')
 
     @model_validator(mode='after')
-    def _check_rate(self) -> Options:
+    def _check_path(self) -> Options:
         if 'rate' in self.model_fields_set and self.path != 'live':
             raise ValueError('a rate is for the live path only; offline runs as fast as it can')
+        if self.controls and self.path == 'live':
+            raise ValueError('controls are answered on the offline path only')
         return self
 
 
@@ -167,6 +173,14 @@ class Scenario(Strict):
         return self
 
     @model_validator(mode='after')
+    def _check_configurations(self) -> Scenario:
+        for name, one in self.configurations.items():
+            if self.options.path == 'live' and (one.connected_blocks or one.gates):
+                raise ValueError(f'the configuration {name!r} has connected_blocks or gates, '
+                                 'which are for the offline path only')
+        return self
+
+    @model_validator(mode='after')
     def _check_floors(self) -> Scenario:
         for index, floor in enumerate(self.floors):
             trouble = self._trouble_with(floor)
@@ -181,7 +195,7 @@ class Scenario(Strict):
                 return (f'is about the configuration {name!r}; there are '
                         f'{", ".join(self.configurations)}')
         control = floor.control if isinstance(floor, (AccuracyFloor, DifferenceFloor)) else None
-        if control and control not in self.options.controls:
+        if control not in (None, MAJORITY, *self.options.controls):
             return f'is about {control}, which is not among options.controls'
         titles = [bag.title for bag in self.bags]
         if isinstance(floor, AccuracyFloor) and floor.where and floor.where.bag not in (

@@ -6,13 +6,20 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
+import dataclasses
 import math
 from typing import Annotated, Any, ClassVar, Literal
 
+from mpnp_ros.evaluation.record import AnswerTiming
 from mpnp_ros.evaluation.scenario_model import (
     Field, field_validator, model_validator, Strict)
 
 Control = Literal['question_only', 'shuffled']
+Compared = Literal['question_only', 'shuffled', 'majority']
+
+_AGE = 'age_'
+_TIMES = tuple(field.name.removesuffix('_ms') for field in dataclasses.fields(AnswerTiming)
+               if field.name.endswith('_ms'))
 
 
 class NotMeasured(Exception):
@@ -104,7 +111,9 @@ class AccuracyFloor(Floor):
 
     metric: Literal['accuracy']
     where: Where | None = Field(None, description='Of which questions; without it: of all.')
-    control: Control | None = Field(None, description='Of a control instead of the answers.')
+    control: Compared | None = Field(
+        None, description='Of a control instead of the answers; majority: of the most frequent '
+        'answer to each question.')
     use: Literal['accuracy', 'low', 'high'] = Field(
         'accuracy', description='The figure itself, or an end of its 95 % interval.')
 
@@ -141,7 +150,8 @@ class DifferenceFloor(Floor):
     limits: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     metric: Literal['difference']
-    control: Control = Field(description='The control it is compared with.')
+    control: Compared = Field(
+        description='The control it is compared with; majority: the most frequent answer.')
     use: Literal['mean', 'low', 'high'] = Field(
         'mean', description='The figure itself, or an end of its 95 % interval.')
 
@@ -159,26 +169,16 @@ class CountFloor(Floor):
     """How many questions were asked, answered or refused."""
 
     metric: Literal['asked', 'answered', 'refused']
-    reason: str | None = Field(None, description='Only those that were refused for this reason.')
-
-    @model_validator(mode='after')
-    def _check_reason(self) -> CountFloor:
-        if self.reason is not None and self.metric != 'refused':
-            raise ValueError(f"a reason belongs to the metric 'refused', not to {self.metric!r}")
-        return self
 
     def subject(self) -> str:
         """Return in words which figure it is about."""
-        return self.metric if self.reason is None else f'refused for {self.reason!r}'
+        return self.metric
 
     def measured(self, scores: Mapping[str, Any]) -> float:
         """Return the figure; raises NotMeasured where nothing was asked."""
         if self.metric != 'asked' and not number(scores, 'asked'):
             raise NotMeasured('nothing was asked')
-        if self.reason is None:
-            return number(scores, self.metric)
-        reasons = entry(scores, 'refusals')
-        return number(reasons, self.reason) if self.reason in reasons else 0.0
+        return number(scores, self.metric)
 
 
 class CalibrationFloor(Floor):
@@ -204,6 +204,14 @@ class LatencyFloor(Floor):
     of: str = Field(description='Which time: core, queue, total, round_trip, age_<modality>, ...')
     percentile: Literal['p50', 'p90', 'p95', 'p99', 'max'] = Field(
         description='Which of its percentiles.')
+
+    @field_validator('of')
+    @classmethod
+    def _check_of(cls, name: str) -> str:
+        if name not in _TIMES and not name.startswith(_AGE):
+            raise ValueError(f'{name!r} is no time: expected one of {", ".join(_TIMES)}, '
+                             f'{_AGE}<modality>')
+        return name
 
     def subject(self) -> str:
         """Return in words which figure it is about."""
