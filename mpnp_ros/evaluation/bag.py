@@ -1,78 +1,66 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""A recording, read in order and in constant memory, whatever format it has."""
+"""A recording, read in order and in constant memory, whatever its format and state."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+import functools
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
-from rosbags.interfaces import Qos
-from rosbags.rosbag2 import Reader, ReaderError
-from rosbags.serde import SerdeError
-
+from mpnp_ros.evaluation.bag_compression import (
+    Damaged, decompress, decompress_file, ZSTD_MAGIC)
+from mpnp_ros.evaluation.bag_file import BagFile
+from mpnp_ros.evaluation.bag_folder import files_of, find_bags, PACKED, plain_name
+from mpnp_ros.evaluation.bag_message import BagError, BagMessage, MessageError, TopicInfo
+from mpnp_ros.evaluation.bag_order import in_order
+from mpnp_ros.evaluation.bag_plugin import PluginStorage
+from mpnp_ros.evaluation.bag_storage import CDR, Channel, Raw, ROS1, Storage
+from mpnp_ros.evaluation.bag_types import BagTypes
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.typestore import typestore
 
-_SUFFIXES = ('.mcap', '.db3', '.bag')
+__all__ = ['Bag', 'BagError', 'BagMessage', 'find_bags', 'MessageError', 'TopicInfo']
 
-
-class BagError(ValueError):
-    """Nothing of a bag can be used; names the path and the cause."""
-
-
-class MessageError(ValueError):
-    """A message cannot be decoded: topic and cause in words, and its stamp."""
-
-    def __init__(self, cause: str, stamp_ns: int) -> None:
-        super().__init__(cause)
-        self.stamp_ns = stamp_ns
-
-
-@dataclass(frozen=True)
-class TopicInfo:
-    """A topic of a bag; 0 messages where they were not counted, no QoS for ROS 1."""
-
-    topic: str
-    type: str
-    messages: int
-    qos: tuple[Qos, ...]
-
-
-@dataclass(frozen=True)
-class BagMessage:
-    """A serialised message (CDR) with the time of its reception."""
-
-    topic: str
-    type: str
-    stamp_ns: int
-    data: bytes | memoryview
+_SERVICE_EVENT = '/_service_event'
+_EVER = (-2**63, 2**63 - 2)
 
 
 class Bag:
-    """A recording: rosbag2 (mcap, sqlite3) or ROS 1."""
+    """A recording: rosbag2 (mcap, sqlite3; split; compressed) or ROS 1.
 
-    def __init__(self, path: Path, problems: Problems) -> None:
+    What is damaged, missing or not understood is noted in `problems`, and the rest is read.
+
+    :ivar name: the name of the folder or file, without suffix.
+    :ivar start_ns: stamp of the first message; `end_ns` is that of the last.
+    :ivar topics: those that can be read; a topic whose type is not known is among them.
+    """
+
+    def __init__(self, path: Path | str, problems: Problems) -> None:
+        """Open a bag; raises BagError where nothing in it can be used."""
         self.path = Path(path)
-        self.name = self.path.stem if self.path.is_file() else self.path.name
+        self.name = Path(plain_name(self.path)).stem if self.path.is_file() else self.path.name
         self._problems = problems
+        self._stack = ExitStack()
         try:
-            self._reader = Reader(self.path)
-            self._reader.open()
-        except (ReaderError, OSError) as error:
-            raise BagError(f'{path}: {error}') from error
-        self.message_count = self._reader.message_count
-        if not self.message_count:
-            raise BagError(f'{path}: the bag holds no messages')
-        self.start_ns = self._reader.start_time
-        self.end_ns = self._reader.end_time - 1
-        self.topics = {
-            topic: TopicInfo(topic, info.msgtype or '', info.msgcount, tuple(
-                qos for one in info.connections for qos in getattr(one.ext, 'offered_qos_profiles', ())))
-            for topic, info in self._reader.topics.items()}
+            self._files = self._open()
+            channels = [one for file in self._files for one in file.channels]
+            self.topics = self._usable(channels)
+        except BaseException:
+            self.close()
+            raise
+        self.message_count = sum(topic.messages for topic in self.topics.values())
+        filled = [file for file in self._files if file.start_ns <= file.end_ns]
+        self.start_ns = min(file.start_ns for file in filled)
+        self.end_ns = max(file.end_ns for file in filled)
+        self._types = BagTypes(channel for channel, _ in channels)
+        for topic in self.topics.values():
+            if not self._types.known(topic.type) and not topic.topic.endswith(_SERVICE_EVENT):
+                self._note(f'{topic.topic}: no definition of {topic.type}, its messages cannot '
+                           'be decoded', '')
 
     def __enter__(self) -> Bag:
         return self
@@ -82,43 +70,122 @@ class Bag:
         self.close()
 
     def close(self) -> None:
-        """Close the files."""
-        if self._reader.is_open:
-            self._reader.close()
+        """Remove what was unpacked."""
+        self._stack.close()
 
     def messages(
         self, topics: Collection[str] | None = None, start_ns: int | None = None,
         end_ns: int | None = None,
     ) -> Iterator[BagMessage]:
-        """Yield messages in the order of their stamps; both ends belong to the range."""
-        connections = [one for one in self._reader.connections
-                       if topics is None or one.topic in topics]
-        if not connections:
-            return
-        for connection, stamp_ns, data in self._reader.messages(
-                connections, start_ns, None if end_ns is None else end_ns + 1):
-            yield BagMessage(connection.topic, connection.msgtype, stamp_ns, data)
+        """Yield the messages of some or all topics in the order of their stamps.
+
+        Both `start_ns` and `end_ns` belong to what is read. What of a message cannot be unpacked
+        is noted, and the message left out.
+        """
+        wanted = self.topics.keys() if topics is None else self.topics.keys() & set(topics)
+        first_ns = _EVER[0] if start_ns is None else start_ns
+        last_ns = _EVER[1] if end_ns is None else end_ns
+        sources = [
+            (file.start_ns, functools.partial(file.messages, wanted, first_ns, last_ns))
+            for file in self._files if file.start_ns <= last_ns and file.end_ns >= first_ns]
+        for raw in in_order(sources):
+            message = self._unpack(raw)
+            if message is not None:
+                yield message
 
     def decode(self, message: BagMessage) -> Any:
-        """Return the message's fields; raises MessageError."""
+        """Return an object with the message's fields; raises MessageError."""
         try:
-            return typestore().deserialize_cdr(message.data, message.type)
-        except KeyError as error:
-            raise MessageError(f'{message.topic}: no definition of {message.type}',
-                               message.stamp_ns) from error
-        except SerdeError as error:
+            return self._types.decode(message.type, message.data)
+        except ValueError as error:
             raise MessageError(f'{message.topic}: {error}', message.stamp_ns) from error
 
+    def _open(self) -> list[Storage]:
+        """Open the files; raises BagError where none can be."""
+        given = files_of(self.path, self._note)
+        if given.metadata:
+            return [self._open_plugin(given.metadata)]
+        opened: list[Storage] = []
+        refused: list[tuple[str, str]] = []
+        for path in given.paths:
+            try:
+                opened.append(BagFile(self._unpacked(path), self._note))
+            except (ValueError, OSError) as error:
+                refused.append((path.name, str(error)))
+        if not opened:
+            raise BagError(f'{self.path}: ' + (
+                '; '.join(f'{name}: {cause}' for name, cause in refused)
+                or 'none of its files is there'))
+        for name, cause in refused:
+            self._note(f'a file of the bag cannot be read: {cause}', name)
+        found = sum(count for file in opened for _, count in file.channels)
+        if given.messages is not None and found < given.messages:
+            self._note('the bag holds fewer messages than its metadata.yaml says',
+                       f'{found} of {given.messages}')
+        return opened
 
-def find_bags(path: Path) -> list[Path]:
-    """Return the bag at a path, or those in the folder, sorted; raises BagError where none is."""
-    path = Path(path)
-    if not path.exists():
-        raise BagError(f'{path}: no such file or folder')
-    if path.is_file() or (path / 'metadata.yaml').is_file():
-        return [path]
-    found = sorted(child for child in path.iterdir()
-                   if child.suffix in _SUFFIXES or (child / 'metadata.yaml').is_file())
-    if not found:
-        raise BagError(f'{path}: no bag in this folder')
-    return found
+    def _open_plugin(self, metadata: dict[str, Any]) -> Storage:
+        try:
+            return PluginStorage(self.path, metadata)
+        except (ValueError, KeyError, TypeError, RuntimeError) as error:
+            raise BagError(f'{self.path}: {error}') from error
+
+    def _unpacked(self, path: Path) -> Path:
+        """Return a file that is not compressed as a whole."""
+        if path.suffix != PACKED:
+            return path
+        folder = self._stack.enter_context(TemporaryDirectory(prefix='mpnp_bag_'))
+        unpacked = Path(folder) / plain_name(path)
+        trouble = decompress_file(path, unpacked)
+        if trouble:
+            self._note(f'a file of the bag cannot be unpacked to its end: {trouble}', path.name)
+        return unpacked
+
+    def _usable(self, channels: list[tuple[Channel, int]]) -> dict[str, TopicInfo]:
+        """Return the topics that can be read, and note the others."""
+        topics: dict[str, TopicInfo] = {}
+        foreign: dict[str, str] = {}
+        for channel, count in channels:
+            name = channel.topic
+            if channel.encoding not in (CDR, ROS1):
+                foreign[name] = channel.encoding
+                continue
+            known = topics.get(name, TopicInfo(name, channel.type, 0, ()))
+            if known.type != channel.type:
+                self._note(f'{name} holds {known.type} and {channel.type}', '')
+            topics[name] = TopicInfo(
+                name, known.type, known.messages + count,
+                known.qos + tuple(one for one in channel.qos if one not in known.qos))
+        for name, encoding in sorted(foreign.items()):
+            self._note(f'{name} is skipped: serialised as {encoding!r}, expected {CDR!r}', '')
+        filled = [name for name, topic in topics.items() if topic.messages]
+        if not filled:
+            raise BagError(f'{self.path}: ' + (
+                f'nothing but what is serialised as {", ".join(sorted(set(foreign.values())))}, '
+                f'expected {CDR}' if foreign else 'the bag holds no messages'))
+        if all(name.endswith(_SERVICE_EVENT) for name in filled):
+            raise BagError(f'{self.path}: the bag holds nothing but service events '
+                           f'({", ".join(filled)})')
+        return dict(sorted(topics.items()))
+
+    def _unpack(self, raw: Raw) -> BagMessage | None:
+        channel, stamp_ns, data = raw
+        try:
+            if channel.encoding == ROS1:
+                data = self._types.from_ros1(channel.type, data)
+            elif channel.encoding != CDR:
+                return None
+            # CDR begins with 0, so this tells compressed messages without metadata.yaml too.
+            elif data[:4] == ZSTD_MAGIC:
+                data = decompress(data, 'zstd')
+        except (ValueError, Damaged) as error:
+            self._note(f'{channel.topic}: {error}', f'stamp {stamp_ns}')
+            return None
+        return BagMessage(channel.topic, channel.type, stamp_ns, data)
+
+    def _note(self, what: str, place: str) -> None:
+        if not place:
+            place = self.name
+        elif not (self.path.is_file() and place.startswith(plain_name(self.path))):
+            place = f'{self.name}, {place}'
+        self._problems.add(what, place)

@@ -1,0 +1,90 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""One file of a bag: read with rosbags while that can read it, salvaged from there on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from rosbags.interfaces import Connection
+from rosbags.rosbag1 import Reader as Ros1Reader
+from rosbags.rosbag2 import Reader as Ros2Reader
+
+from mpnp_ros.evaluation.bag_salvage import Salvage
+from mpnp_ros.evaluation.bag_salvage_mcap import McapSalvage
+from mpnp_ros.evaluation.bag_salvage_ros1 import Ros1Salvage
+from mpnp_ros.evaluation.bag_salvage_sqlite3 import Sqlite3Salvage
+from mpnp_ros.evaluation.bag_storage import Channel, Note, Raw, ROS1, Storage
+
+SALVAGES: dict[str, type[Salvage]] = {
+    '.mcap': McapSalvage, '.db3': Sqlite3Salvage, '.bag': Ros1Salvage}
+
+
+class BagFile:
+    """A storage that notes what is damaged and gives the rest.
+
+    Raises ValueError or OSError where nothing can be read.
+    """
+
+    def __init__(self, path: Path, note: Note) -> None:
+        self._path, self._note = path, note
+        try:
+            self._storage: Storage = Indexed(path)
+        except OSError:
+            raise
+        except Exception:   # whatever rosbags meets in bytes that are not what they should be
+            self._storage = SALVAGES[path.suffix](path, note)
+        self.channels = self._storage.channels
+        self.start_ns, self.end_ns = self._storage.start_ns, self._storage.end_ns
+
+    def messages(self, topics: Collection[str], start_ns: int, end_ns: int) -> Iterator[Raw]:
+        """Yield what was received on the topics from `start_ns` to `end_ns`, both included."""
+        newest_ns, of_newest = start_ns, 0
+        messages = self._storage.messages(topics, start_ns, end_ns)
+        while isinstance(self._storage, Indexed):
+            try:
+                message = next(messages, None)
+            except Exception:   # as above
+                self._storage = SALVAGES[self._path.suffix](self._path, self._note)
+                messages = self._storage.messages(topics, newest_ns, end_ns)
+                for _ in range(of_newest):   # both give equal stamps in the order of the file
+                    next(messages, None)
+                break
+            if message is None:
+                return
+            if message[1] != newest_ns:
+                newest_ns, of_newest = message[1], 0
+            of_newest += 1
+            yield message
+        yield from messages
+
+
+class Indexed:
+    """A storage over a whole file with its index, which is used to begin at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._reader() as reader:
+            self._channels = {one.id: _channel(one) for one in reader.connections}
+            self.channels = [(self._channels[one.id], one.msgcount) for one in reader.connections]
+            self.start_ns = int(reader.start_time)
+            self.end_ns = int(reader.end_time) - 1
+
+    def messages(self, topics: Collection[str], start_ns: int, end_ns: int) -> Iterator[Raw]:
+        """Yield what was received on the topics from `start_ns` to `end_ns`, both included."""
+        with self._reader() as reader:   # of its own, so that several can read at a time
+            wanted = [one for one in reader.connections if one.topic in topics]
+            if wanted:
+                for connection, stamp_ns, data in reader.messages(wanted, start_ns, end_ns + 1):
+                    yield self._channels[connection.id], stamp_ns, data
+
+    def _reader(self) -> Ros1Reader | Ros2Reader:
+        return (Ros1Reader if self._path.suffix == '.bag' else Ros2Reader)(self._path)
+
+
+def _channel(connection: Connection) -> Channel:
+    return Channel(
+        connection.topic, connection.msgtype,
+        getattr(connection.ext, 'serialization_format', ROS1), connection.msgdef,
+        tuple(getattr(connection.ext, 'offered_qos_profiles', ())))
