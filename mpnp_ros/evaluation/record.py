@@ -139,6 +139,11 @@ def timing_from(fields: dict[str, Any]) -> AnswerTiming:
         raise ValueError(f'not a timing: {error}') from error
 
 
+def plain_answer(answer: str) -> str:
+    """Return what makes an answer the same: without case, blanks around and a full stop."""
+    return answer.strip().rstrip('.').casefold()
+
+
 def same_answer(given: str, expected: str) -> bool:
     """Tell whether two answers are the same but for case, blanks around and a full stop."""
-    return given.strip().rstrip('.').casefold() == expected.strip().rstrip('.').casefold()
+    return plain_answer(given) == plain_answer(expected)
