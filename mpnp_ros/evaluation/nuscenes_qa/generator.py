@@ -40,7 +40,7 @@ class QuestionGenerator:
     The same scenes in the same order with the same seed give the same questions.
     """
 
-    def __init__(self, seed: int, questions_per_scene: int = QUESTIONS_PER_SCENE) -> None:
+    def __init__(self, seed: int | str, questions_per_scene: int = QUESTIONS_PER_SCENE) -> None:
         self._rng = Random(seed)
         self._per_scene = questions_per_scene
         self._given: Counter[tuple[str, ...]] = Counter()
