@@ -137,9 +137,20 @@ class LanguageModel:
         _require_one_row(slots)
         return [float(share) for share in self.score_batch(prompt, candidates, slots)[0]]
 
+    def begin(self, prompt: Sequence[int], slots: Slots | None) -> StartedText:
+        """Run what several prompts begin with under slots of B rows."""
+        return self._runner.start(prompt, slots)
+
+    def rows_of(self, begun: StartedText, rows: Sequence[int]) -> StartedText:
+        """Return the given rows of a text that was begun."""
+        return self._runner.select(begun, rows)
+
     def score_batch(self, prompt: Sequence[int], candidates: Sequence[str],
-                    slots: Slots | None) -> Tensor:
-        """Return what `score` does for each of the B rows of the slots, [B, candidates]."""
+                    slots: Slots | None, *, begun: StartedText | None = None) -> Tensor:
+        """Return what `score` does for each of the B rows of the slots, [B, candidates].
+
+        `begun` is a beginning of the prompt that was run under the same slots.
+        """
         if not candidates:
             raise ValueError('there are no candidates')
         if len(set(candidates)) != len(candidates):
@@ -147,7 +158,9 @@ class LanguageModel:
             raise ValueError(f'candidate {twice!r} is given twice')
         answers = [self.format.answer(candidate) for candidate in candidates]
         self._room(prompt, max(map(len, answers)), whole=True)
-        totals = self._runner.weigh(self._runner.start(prompt, slots), answers)
+        started = self._runner.start(prompt, slots) if begun is None else self._runner.extend(
+            begun, prompt)
+        totals = self._runner.weigh(started, answers)
         return totals.softmax(-1)
 
     def _room(self, prompt: Sequence[int], wanted: int, *, whole: bool = False) -> int:

@@ -72,6 +72,13 @@ def gather_tokens(samples: Sequence[TrainingSample], attached: Sequence[Collecti
             for modality in sorted(set().union(*attached))}
 
 
+def gather_latents(rows: Sequence[Mapping[str, Latents]],
+                   device: torch.device) -> dict[str, TokenBatch]:
+    """Return the tokens of each modality for a batch, one row for each set of latents."""
+    return {modality: _gather([row.get(modality) for row in rows], device)
+            for modality in sorted(set().union(*rows))}
+
+
 def _gather(latents: list[Latents | None], device: torch.device) -> TokenBatch:
     given = [entry for entry in latents if entry is not None]
     longest = max(entry.tokens.shape[0] for entry in given)

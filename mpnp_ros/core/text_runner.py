@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import copy
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -39,6 +40,11 @@ class StartedText:
     logits: Tensor
     cache: DynamicCache
 
+    @property
+    def rows(self) -> int:
+        """Return the number of rows."""
+        return int(self.logits.shape[0])
+
 
 class TextRunner:
     """Run prompts and answers; one thread at a time, gradients are not recorded."""
@@ -49,6 +55,10 @@ class TextRunner:
         self._parts: dict[int, UpperBlocks | None] = {}
         self._prompts: StateCache[PromptStates] = StateCache(capacity_bytes)
         self._answers: StateCache[AnswerStates] = StateCache(capacity_bytes // 4)
+
+    def prepare(self, slots: Slots | None) -> None:
+        """Do what the first text under such slots would do first: take the model apart, once."""
+        self._in_parts(slots)
 
     def start(self, ids: Sequence[int], slots: Slots | None) -> StartedText:
         """Run a prompt's token ids under slots of B rows."""
@@ -68,6 +78,42 @@ class TextRunner:
                 cache.layers[:parts.start] = [
                     copy.copy(layer) for layer in known.cache.layers[:parts.start]]
         return StartedText(prompt, slots, logits[:, -1], cache)
+
+    def extend(self, started: StartedText, ids: Sequence[int]) -> StartedText:
+        """Go on to a longer prompt's token ids, which begin with those that were started.
+
+        `started` stays usable. The states above block L-N of a text that several prompts begin
+        with depend on the slots but not on the rest, so they are computed once for all of them.
+        """
+        prompt, done = tuple(ids), len(started.ids)
+        parts = self._in_parts(started.slots)
+        if parts is None or prompt[:done] != started.ids or len(prompt) == done:
+            return self.start(ids, started.slots)
+        with torch.no_grad(), self._attention.attached(started.slots):
+            known = self._known(prompt, parts)
+            cache = DynamicCache(config=self._model.config)
+            cache.layers = [copy.copy(layer) for layer in started.cache.layers]
+            rows = torch.tensor([prompt[done:]] * started.rows, device=self._model.device)
+            states = known.states[:, done:].expand(len(rows), -1, -1)
+            logits = parts.upper(states, rows, past_key_values=cache, logits_to_keep=1)
+            cache.layers[:parts.start] = [
+                copy.copy(layer) for layer in known.cache.layers[:parts.start]]
+        return StartedText(prompt, started.slots, logits[:, -1], cache)
+
+    def select(self, started: StartedText, rows: Sequence[int]) -> StartedText:
+        """Return the given rows of a started text, which stays usable."""
+        if list(rows) == list(range(started.rows)):
+            return started
+        index = torch.tensor(list(rows), device=started.logits.device)
+        parts = self._in_parts(started.slots)
+        cache = DynamicCache(config=self._model.config)
+        cache.layers = [copy.copy(layer) for layer in started.cache.layers]
+        layers: list[Any] = cache.layers[0 if parts is None else parts.start:]
+        for layer in layers:
+            if layer.is_initialized:
+                layer.batch_select_indices(index)
+        return StartedText(
+            started.ids, select_rows(started.slots, rows), started.logits[index], cache)
 
     def grow(self, started: StartedText, token: int) -> Tensor:
         """Add a token to a text of one row, and return the logits [vocabulary] of the next."""
@@ -143,6 +189,16 @@ class TextRunner:
 
 def _rows(slots: Slots | None) -> int:
     return max((block.key.shape[0] for block in slots or () if block is not None), default=1)
+
+
+def select_rows(slots: Slots | None, rows: Sequence[int]) -> Slots | None:
+    """Return the given rows of slots."""
+    if slots is None:
+        return None
+    index = torch.tensor(list(rows))
+    return tuple(block and BlockSlots(*(
+        part[index.to(part.device)] for part in (block.key, block.value, block.log_gate)))
+        for block in slots)
 
 
 def _repeated(slots: Slots | None, times: int) -> Slots | None:

@@ -1,0 +1,62 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The operations counted for an answer are those that its sizes call for."""
+
+from __future__ import annotations
+
+from tiny_models import connectors, latents, llm
+
+from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.flops import count_flops
+
+QUESTION, CANDIDATES = 'what colour is the nearest car?', ('red', 'green', 'blue')
+
+
+def answerer() -> Answerer:
+    return Answerer(llm(), connectors(llm()))
+
+
+def by_hand(given: Answerer, rows: int, length: int, past: int, slots: int, logits: int) -> int:
+    """Count the matrix products of a pass of `length` tokens in each row, two a product."""
+    config = given.llm.model.config
+    hidden, heads = config.hidden_size, config.num_attention_heads
+    width, kv_width = heads * given.llm.head_dim, given.llm.num_kv_heads * given.llm.head_dim
+    block = hidden * (2 * width + 2 * kv_width) + 3 * hidden * config.intermediate_size
+    total = rows * length * block * given.llm.num_blocks
+    for index in range(given.llm.num_blocks):
+        connected = index >= given.llm.num_blocks - given.connectors.connected_blocks
+        seen = past + length + (slots if connected else 0)
+        total += 2 * rows * width * length * seen
+    return 2 * (total + rows * logits * hidden * config.vocab_size)
+
+
+def test_an_answer_from_the_text_counts_its_products() -> None:
+    given = answerer()
+    length = len(given.llm.prompt(QUESTION))
+    counted = count_flops(given, QUESTION, {})
+    assert counted == {'fuse': 0, 'answer': by_hand(given, 1, length, 0, 0, 1)}
+
+
+def test_slots_cost_attention_in_the_connected_blocks_alone() -> None:
+    given = answerer()
+    length = len(given.llm.prompt(QUESTION))
+    counted = count_flops(given, QUESTION, {'camera': latents(tokens=6)})
+    assert counted['answer'] == by_hand(given, 1, length, 0, 6, 1)
+    assert counted['fuse'] > 0
+
+
+def test_candidates_are_a_pass_of_their_own() -> None:
+    given = answerer()
+    length = len(given.llm.prompt(QUESTION))
+    longest = max(len(given.llm.format.answer(text)) for text in CANDIDATES) - 1
+    counted = count_flops(given, QUESTION, {}, CANDIDATES)
+    assert counted['answer'] == by_hand(given, 1, length, 0, 0, 1) + by_hand(
+        given, len(CANDIDATES), longest, length, 0, longest)
+
+
+def test_what_was_kept_before_does_not_lower_the_count() -> None:
+    given, seen = answerer(), {'camera': latents(tokens=6)}
+    first = count_flops(given, QUESTION, seen, CANDIDATES)
+    given.answer(QUESTION, seen, candidates=CANDIDATES)
+    assert count_flops(given, QUESTION, seen, CANDIDATES) == first
+    assert count_flops(Answerer(given.llm, given.connectors), QUESTION, seen, CANDIDATES) == first

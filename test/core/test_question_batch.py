@@ -1,0 +1,75 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Many questions at once get the answers that they get one by one."""
+
+from __future__ import annotations
+
+import pytest
+from tiny_models import connectors, FAMILIES, latents, llm
+
+from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.connector_file import ConnectorMismatch
+from mpnp_ros.core.question_batch import answer_many, Asked
+
+COLOURS, CLEAR = ('red', 'green', 'blue'), ('yes', 'no')
+TEXTS = ('what colour is the nearest car?', 'what colour is the truck?', 'is the way clear?')
+MOMENTS = [
+    {'camera': latents(seed=1), 'lidar': latents('lidar', tokens=4, width=7, seed=2)},
+    {'camera': latents(seed=3), 'lidar': latents('lidar', tokens=4, width=7, seed=4)},
+    {'lidar': latents('lidar', tokens=4, width=7, seed=5)},
+    {'camera': latents(seed=6, tokens=3)},
+    {},
+]
+ASKED = [Asked(text, CLEAR if text == TEXTS[2] else COLOURS, moment)
+         for moment in (3, 0, 2, 1, 4) for text in TEXTS if (text, moment) != (TEXTS[1], 1)]
+
+
+def answerer(family: str = 'llama') -> Answerer:
+    given = llm(family)
+    return Answerer(given, connectors(given, system_prompt='answer briefly'))
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_scores_are_those_of_one_question_at_a_time(family: str) -> None:
+    one_by_one = answerer(family)
+    given = answer_many(one_by_one, MOMENTS, ASKED)
+    for asked, answer in zip(ASKED, given):
+        alone = one_by_one.answer(asked.text, MOMENTS[asked.moment], candidates=asked.candidates)
+        assert answer.scores == pytest.approx(alone.scores, abs=1e-5)
+        assert answer.text == alone.text
+
+
+def test_free_text_is_that_of_one_question_at_a_time() -> None:
+    one_by_one = answerer()
+    asked = [Asked(text, (), moment) for moment in (0, 4, 2) for text in TEXTS]
+    for one, answer in zip(asked, answer_many(one_by_one, MOMENTS, asked, max_new_tokens=5)):
+        alone = one_by_one.answer(one.text, MOMENTS[one.moment], max_new_tokens=5)
+        assert (answer.text, answer.scores) == (alone.text, ())
+
+
+@pytest.mark.parametrize('batch', [1, 2])
+def test_the_size_of_the_batch_changes_no_answer(batch: int) -> None:
+    whole, parts = (answer_many(answerer(), MOMENTS, ASKED, batch=size) for size in (16, batch))
+    for one, other in zip(whole, parts):
+        assert one.scores == pytest.approx(other.scores, abs=1e-5)
+
+
+def test_the_same_call_gives_the_same_bits() -> None:
+    assert answer_many(answerer(), MOMENTS, ASKED) == answer_many(answerer(), MOMENTS, ASKED)
+
+
+def test_a_question_that_cannot_be_asked_spoils_no_other() -> None:
+    asked = [Asked('', COLOURS, 0), ASKED[0], Asked(TEXTS[0], ('red', 'red'), 0),
+             Asked('car ' * 500, COLOURS, 0)]
+    empty, answer, twice, long = answer_many(answerer(), MOMENTS, asked)
+    assert 'empty' in empty.error and 'given twice' in twice.error and 'tokens' in long.error
+    assert answer.text in COLOURS and not answer.error
+
+
+def test_latents_of_another_encoder_are_refused() -> None:
+    with pytest.raises(ConnectorMismatch):
+        answer_many(answerer(), [{'camera': latents(width=5)}], [Asked(TEXTS[0], COLOURS, 0)])
+
+
+def test_nothing_asked_is_nothing_answered() -> None:
+    assert answer_many(answerer(), MOMENTS, []) == []
