@@ -16,8 +16,8 @@ _MARKERS = 'visualization_msgs/msg/MarkerArray'
 _ANNOTATIONS = 'annotations'   # last part of the topic
 # Parts of a topic that say what a message is rather than which sensor it comes from.
 _PLAIN = ('image', 'image_raw', 'image_color', 'image_mono', 'image_rect', 'image_rect_color',
-          'image_rect_compressed', 'compressed', 'compresseddepth', 'theora', 'points',
-          'points_raw', 'points2', 'point_cloud', 'pointcloud')
+          'image_rect_compressed', 'image_rect_raw', 'compressed', 'compresseddepth',
+          'theora', 'points', 'points_raw', 'points2', 'point_cloud', 'pointcloud')
 _TRANSPORTS = ('compressed', 'compressedDepth', 'theora')
 _DEFAULT_BASE = 'base_link'
 

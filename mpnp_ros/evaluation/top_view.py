@@ -74,7 +74,8 @@ def _reach(points: np.ndarray, boxes: Sequence[Annotation]) -> float:
     """Return half the side of the picture, m, in steps of a ring."""
     far = [float(np.quantile(np.hypot(points[:, 0], points[:, 1]), 0.95))] if len(points) else []
     if boxes:
-        far.append(float(np.quantile([math.hypot(*box.pose[:2, 3]) for box in boxes], 0.8)))
+        far.append(float(np.quantile(
+            [np.hypot(*box.corners()[:, :2].T).max() for box in boxes], 0.8)))
     rings = math.ceil(max(far, default=0.0) / _RING_M) * _RING_M
     return min(max(rings, _REACH_M[0]), _REACH_M[1])
 
