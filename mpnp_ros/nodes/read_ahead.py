@@ -100,6 +100,7 @@ class ReadAhead:
             with self._condition:
                 if self._pass == number:
                     self._finished, self._error = True, error
+                    self._condition.notify_all()
 
     def _put(self, message: BagMessage, number: int) -> bool:
         """Keep a message once there is room; False where other messages are asked for."""
@@ -113,4 +114,5 @@ class ReadAhead:
             self._read.append(message)
             self._bytes += len(message.data)
             self._horizon_ns = max(self._horizon_ns, message.stamp_ns)
+            self._condition.notify_all()
             return True
