@@ -1,10 +1,11 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Counted operations of what an answer takes when nothing was kept from before."""
+"""Operations of what an answer takes when nothing was kept from before, as torch counts them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,11 +14,61 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.attention import Slots
 from mpnp_ros.core.latents import Latents
+from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.text_runner import TextRunner
 from mpnp_ros.encoders.base import Encoder, View
 
-_counted: WeakKeyDictionary[Answerer, dict[Any, dict[str, int]]] = WeakKeyDictionary()
+
+@dataclass(frozen=True)
+class PassCost:
+    """What a pass of a language model is made of: matrix products, counted on short texts.
+
+    :ivar token: per token in all blocks, without attention.
+    :ivar logits: per position whose logits are computed.
+    :ivar pair: per query and key in the attention of one block.
+    """
+
+    token: int
+    logits: int
+    pair: int
+    blocks: int
+
+    @classmethod
+    def of(cls, llm: LanguageModel) -> PassCost:
+        """Count texts of one, two and three tokens and take them apart."""
+        counts = []
+        for length in (1, 2, 3):
+            ids = torch.zeros(1, length, dtype=torch.long, device=llm.device)
+            with torch.no_grad(), _counter() as counter:
+                llm.model(input_ids=ids, use_cache=False, logits_to_keep=1)
+            counts.append(int(counter.get_total_flops()))
+        first, second = counts[1] - counts[0], counts[2] - counts[1]
+        pairs = (second - first) // 2            # of all blocks, for one more pair
+        token = first - 3 * pairs
+        return cls(token, counts[0] - token - pairs, pairs // llm.num_blocks, llm.num_blocks)
+
+    def run(self, tokens: int, before: int, slots: Sequence[int], *, rows: int = 1,
+            logits: int = 1) -> int:
+        """Return the operations of `tokens` more tokens behind `before` in each row.
+
+        `slots` are the numbers of slots in the connected blocks.
+        """
+        seen = self.blocks * (before + tokens) + sum(slots)
+        return rows * (tokens * (self.token + self.pair * seen) + logits * self.logits)
+
+
+@dataclass
+class _Known:
+    """What was counted for one answerer."""
+
+    cost: PassCost | None
+    fuse: dict[Any, tuple[int, tuple[int, ...]]]
+    runs: dict[Any, dict[str, int]]
+
+
+_known: WeakKeyDictionary[Answerer, _Known] = WeakKeyDictionary()
 
 
 def count_flops(
@@ -27,28 +78,55 @@ def count_flops(
     """Return the operations of fusing ('fuse') and of answering ('answer').
 
     Answering is the pass over the prompt through all blocks and that over the candidates; of a
-    free text, its first token. The count is the same for texts and latents of the same sizes, and
-    is made once for each.
+    free text, its first token. Counted once for a model and for each size of latents, and put
+    together from that: `count_run` counts the real thing and gives the same. Models with a sliding
+    window are counted as they run, once for each size of texts too.
     """
+    llm = answerer.llm
+    if system_prompt is None:
+        system_prompt = answerer.connectors.system_prompt
+    length = len(llm.prompt(question, system_prompt))
+    answers = [llm.format.answer(candidate) for candidate in candidates]
+    if answerer not in _known:
+        _known[answerer] = _Known(None if _slides(llm) else PassCost.of(llm), {}, {})
+    known = _known[answerer]
+    key = tuple(sorted((name, one.tokens.shape) for name, one in latents.items()))
+    if known.cost is None:
+        run = length, tuple(sorted(map(len, answers))), key
+        if run not in known.runs:
+            known.runs[run] = count_run(
+                answerer, question, latents, candidates, system_prompt=system_prompt)
+        return dict(known.runs[run])
+    if key not in known.fuse:
+        with _counter() as counter:
+            slots = answerer.connectors.slots(latents) if latents else None
+        known.fuse[key] = int(counter.get_total_flops()), _sizes(slots)
+    fuse, sizes = known.fuse[key]
+    answer = known.cost.run(length, 0, sizes)
+    rest = max(map(len, answers), default=1) - 1
+    if rest:
+        answer += known.cost.run(rest, length, sizes, rows=len(answers), logits=rest)
+    return {'fuse': fuse, 'answer': answer}
+
+
+def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
+              candidates: Sequence[str] = (), *,
+              system_prompt: str | None = None) -> dict[str, int]:
+    """Return the same as `count_flops`, counted over a whole answer as it runs."""
     llm = answerer.llm
     if system_prompt is None:
         system_prompt = answerer.connectors.system_prompt
     prompt = llm.prompt(question, system_prompt)
     answers = [llm.format.answer(candidate) for candidate in candidates]
-    key = (len(prompt), tuple(sorted(map(len, answers))),
-           tuple(sorted((name, one.tokens.shape) for name, one in latents.items())))
-    known = _counted.setdefault(answerer, {})
-    if key not in known:
-        with _counter() as fuse:
-            slots = answerer.connectors.slots(latents) if latents else None
-        runner = TextRunner(llm.model, llm.attention)   # one that has kept nothing
-        runner.prepare(slots)
-        with _counter() as answer:
-            started = runner.start(prompt, slots)
-            if answers:
-                runner.weigh(started, answers)
-        known[key] = {'fuse': fuse.get_total_flops(), 'answer': answer.get_total_flops()}
-    return dict(known[key])
+    with _counter() as fuse:
+        slots = answerer.connectors.slots(latents) if latents else None
+    runner = TextRunner(llm.model, llm.attention)   # one that has kept nothing
+    runner.prepare(slots)
+    with _counter() as answer:
+        started = runner.start(prompt, slots)
+        if answers:
+            runner.weigh(started, answers)
+    return {'fuse': int(fuse.get_total_flops()), 'answer': int(answer.get_total_flops())}
 
 
 def count_encode_flops(encoder: Encoder, samples: Sequence[np.ndarray],
@@ -60,6 +138,16 @@ def count_encode_flops(encoder: Encoder, samples: Sequence[np.ndarray],
     with _counter() as counter:
         encoder.encode(samples, views)
     return int(counter.get_total_flops())
+
+
+def _slides(llm: LanguageModel) -> bool:
+    """Tell whether attention forgets: then what a token costs depends on where it stands."""
+    config: Any = llm.model.config.get_text_config(decoder=True)
+    return bool(getattr(config, 'sliding_window', None))
+
+
+def _sizes(slots: Slots | None) -> tuple[int, ...]:
+    return tuple(block.key.shape[2] for block in slots or () if block is not None)
 
 
 def _counter() -> FlopCounterMode:

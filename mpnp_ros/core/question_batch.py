@@ -94,11 +94,13 @@ class _Batch:
                  prompts: Mapping[str, list[int]], max_new_tokens: int) -> None:
         self._llm, self._prompts = answerer.llm, prompts
         self._max_new_tokens = max_new_tokens
-        self._slots: Slots | None = None
-        self._begun: StartedText | None = None
-        if latents[0]:
+        self._sees = bool(latents[0])
+        # No slot in any block is the LLM alone, yet taken apart where the others are.
+        self._slots: Slots | None = (None,) * answerer.connectors.connected_blocks or None
+        if self._sees:
             with torch.no_grad():
                 self._slots = answerer.connectors.fuse(gather_latents(latents, self._llm.device))
+        self._begun: StartedText | None = None
         shared = os.path.commonprefix(list(prompts.values()))
         if self._slots is not None and len(prompts) > 1 and shared:
             self._begun = self._llm.begin(shared, self._slots)
@@ -108,7 +110,7 @@ class _Batch:
         groups: dict[tuple[str, tuple[str, ...]], dict[int, int]] = defaultdict(dict)
         for index, one in asked.items():
             groups[one.text, one.candidates][index] = (
-                row_of[one.moment] if self._slots is not None else 0)
+                row_of[one.moment] if self._sees else 0)
         given: dict[int, Given] = {}
         for (text, candidates), places in groups.items():
             rows = sorted(set(places.values()))

@@ -4,16 +4,17 @@
 
 from __future__ import annotations
 
-from tiny_models import connectors, latents, llm
+import pytest
+from tiny_models import connectors, FAMILIES, latents, llm
 
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.core.flops import count_flops
+from mpnp_ros.core.flops import count_flops, count_run
 
 QUESTION, CANDIDATES = 'what colour is the nearest car?', ('red', 'green', 'blue')
 
 
-def answerer() -> Answerer:
-    return Answerer(llm(), connectors(llm()))
+def answerer(family: str = 'llama') -> Answerer:
+    return Answerer(llm(family), connectors(llm(family)))
 
 
 def by_hand(given: Answerer, rows: int, length: int, past: int, slots: int, logits: int) -> int:
@@ -60,3 +61,15 @@ def test_what_was_kept_before_does_not_lower_the_count() -> None:
     given.answer(QUESTION, seen, candidates=CANDIDATES)
     assert count_flops(given, QUESTION, seen, CANDIDATES) == first
     assert count_flops(Answerer(given.llm, given.connectors), QUESTION, seen, CANDIDATES) == first
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+@pytest.mark.parametrize('candidates', [(), CANDIDATES])
+def test_what_is_put_together_is_what_a_whole_run_counts(
+    family: str, candidates: tuple[str, ...]
+) -> None:
+    given = answerer(family)
+    for seen in ({}, {'camera': latents(tokens=6)},
+                 {'camera': latents(tokens=9), 'lidar': latents('lidar', tokens=4, width=7)}):
+        assert count_flops(given, QUESTION, seen, candidates) == count_run(
+            given, QUESTION, seen, candidates)
