@@ -122,8 +122,8 @@ def _check_same(before: Record, after: Record) -> None:
     for field, name in _SAME.items():
         old, new = getattr(before, field), getattr(after, field)
         if old != new:
-            raise CompareError(f'the runs are not of the same questions: of {after.id!r} the '
-                               f'{name} is {_shown(old)} before and {_shown(new)} after')
+            raise CompareError(f'the runs are not of the same questions: {after.id!r} differs in '
+                               f'its {name}, {_shown(old)} before and {_shown(new)} after')
 
 
 def _shown(value: object) -> str:
