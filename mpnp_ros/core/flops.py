@@ -66,9 +66,15 @@ class _Known:
     cost: PassCost | None
     fuse: dict[Any, tuple[int, tuple[int, ...]]]
     runs: dict[Any, dict[str, int]]
+    lengths: dict[Any, tuple[int, tuple[int, ...]]]
 
 
 _known: WeakKeyDictionary[Answerer, _Known] = WeakKeyDictionary()
+
+
+def prepare_count(answerer: Answerer) -> None:
+    """Count what belongs to the models alone, which the first `count_flops` would do."""
+    _of(answerer)
 
 
 def count_flops(
@@ -85,14 +91,15 @@ def count_flops(
     llm = answerer.llm
     if system_prompt is None:
         system_prompt = answerer.connectors.system_prompt
-    length = len(llm.prompt(question, system_prompt))
-    answers = [llm.format.answer(candidate) for candidate in candidates]
-    if answerer not in _known:
-        _known[answerer] = _Known(None if _slides(llm) else PassCost.of(llm), {}, {})
-    known = _known[answerer]
+    known = _of(answerer)
+    text = question, tuple(candidates), system_prompt
+    if text not in known.lengths:
+        known.lengths[text] = (len(llm.prompt(question, system_prompt)), tuple(
+            len(llm.format.answer(candidate)) for candidate in candidates))
+    length, answers = known.lengths[text]
     key = tuple(sorted((name, one.tokens.shape) for name, one in latents.items()))
     if known.cost is None:
-        run = length, tuple(sorted(map(len, answers))), key
+        run = length, answers, key
         if run not in known.runs:
             known.runs[run] = count_run(
                 answerer, question, latents, candidates, system_prompt=system_prompt)
@@ -103,7 +110,7 @@ def count_flops(
         known.fuse[key] = int(counter.get_total_flops()), _sizes(slots)
     fuse, sizes = known.fuse[key]
     answer = known.cost.run(length, 0, sizes)
-    rest = max(map(len, answers), default=1) - 1
+    rest = max(answers, default=1) - 1
     if rest:
         answer += known.cost.run(rest, length, sizes, rows=len(answers), logits=rest)
     return {'fuse': fuse, 'answer': answer}
@@ -138,6 +145,13 @@ def count_encode_flops(encoder: Encoder, samples: Sequence[np.ndarray],
     with _counter() as counter:
         encoder.encode(samples, views)
     return int(counter.get_total_flops())
+
+
+def _of(answerer: Answerer) -> _Known:
+    if answerer not in _known:
+        llm = answerer.llm
+        _known[answerer] = _Known(None if _slides(llm) else PassCost.of(llm), {}, {}, {})
+    return _known[answerer]
 
 
 def _slides(llm: LanguageModel) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mpnp_ros.core.connectors import Connectors
+from mpnp_ros.core.flops import prepare_count
 from mpnp_ros.core.gate import Gate
 from mpnp_ros.encoders.base import create, Encoder
 from mpnp_ros.manager.policy import StaticPolicy
@@ -67,6 +68,7 @@ class OfflineSuite:
         self.policy = StaticPolicy([name for name in configuration.manager.modalities if name])
         self.answerer = load_answerer(configuration.llm)
         ablate(self.answerer.connectors, ablation)
+        prepare_count(self.answerer)
 
     def describe(self) -> dict[str, Any]:
         """Return what identifies the models, ready for JSON."""
