@@ -47,9 +47,10 @@ def _same_status(graph: SceneGraph, referents: Referents) -> Iterator[Family]:
             ('', 0, referents.plain, wording.COUNT_SAME),
             (' around', 1, referents.around, wording.COUNT_SAME_AROUND)):
         usable = [one for one in known if graph.status(one.index)]
-        counts = np.array([
-            [graph.count_same(other, one.index) for other in OTHERS] for one in usable],
-            dtype=int).reshape(-1, len(OTHERS), 2)
+        by_object = {index: [graph.count_same(other, index) for other in OTHERS]
+                     for index in {one.index for one in usable}}
+        counts = np.array([by_object[one.index] for one in usable], dtype=int).reshape(
+            -1, len(OTHERS), 2)
         bounds = counts[..., 0], counts[..., 1]
         yield SameStatus(f'exist same{suffix}', 'exist', hop, wording.EXIST_SAME,
                          _exist(bounds), usable)
@@ -75,7 +76,7 @@ def _two_objects(graph: SceneGraph, referents: Referents) -> Iterator[Family]:
     index = np.array([one.index for one in known], dtype=int)
     found = np.array([bool(one.relations) for one in known], dtype=bool)
     same = np.array([[_same(one, other) for other in objects] for one in objects],
-                    dtype=int).reshape(len(known), -1)
+                    dtype=int).reshape(len(known), len(known))
     same[index[:, None] == index[None, :]] = UNDECIDED
     around = found[:, None] | found[None, :]
     for name, hop, templates in (('comparison', 0, wording.SAME),

@@ -47,7 +47,7 @@ class QuestionGenerator:
 
     def __call__(self, scene: Scene) -> list[GeneratedQuestion]:
         """Return questions about a scene, fewer where it does not decide enough."""
-        found = decide(SceneGraph(scene), self._rng)
+        found = decide(SceneGraph(scene), self._rng) if self._per_scene else []
         questions: list[GeneratedQuestion] = []
         while found and len(questions) < self._per_scene:
             family = self._next_family(found)

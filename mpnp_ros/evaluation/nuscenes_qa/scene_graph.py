@@ -70,6 +70,8 @@ class SceneGraph:
         self.possible = np.array([
             [_possibly(one, description) for one in self.objects] for description in DESCRIPTIONS],
             dtype=bool).reshape(len(DESCRIPTIONS), -1)
+        self._unlisted = self.possible.copy()   # [H, N]: what stands for those not listed
+        self._unlisted[:, :len(scene.objects)] = False
         self.anchors = (Anchor(ME, None), *(
             Anchor(f'the {description}', index) for description, index in self.only()))
         places = np.array([(one.x, one.y) for one in self.objects]).reshape(-1, 2)       # [N, 2]
@@ -89,11 +91,17 @@ class SceneGraph:
             return 0, 1
         row = DESCRIPTIONS.index(description)
         others = np.arange(len(self.objects)) != index
-        return int((self.sure[row] & others).sum()), int((self.possible[row] & others).sum())
+        at_least = 0 if self._unlisted[row].any() else int((self.sure[row] & others).sum())
+        return at_least, int((self.possible[row] & others).sum())
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return how many objects of each description there are: at least and at most, [H]."""
-        return self.sure.sum(axis=1), self.possible.sum(axis=1)
+        """Return how many objects of each description there are: at least and at most, [H].
+
+        Here and below, of what may also be where not all is listed there are at least none:
+        otherwise every 'yes' would be asked for there, and never a 'no'.
+        """
+        at_least = self.sure.sum(axis=1) * ~self._unlisted.any(axis=1)
+        return at_least, self.possible.sum(axis=1)
 
     def bounds_around(self) -> tuple[np.ndarray, np.ndarray]:
         """Return how many objects of each description lie in each direction from each anchor.
@@ -101,9 +109,12 @@ class SceneGraph:
         :returns: at least and at most, two arrays [H, A, 6].
         """
         shape = (len(DESCRIPTIONS), len(self.anchors), len(DIRECTIONS))
-        return (
-            (self.sure.astype(np.float32) @ _flat(self.sure_around).T).reshape(shape),
-            (self.possible.astype(np.float32) @ _flat(self.possible_around).T).reshape(shape))
+        at_least, at_most, unlisted = (
+            (fit.astype(np.float32) @ _flat(around).T).reshape(shape)
+            for fit, around in ((self.sure, self.sure_around),
+                                (self.possible, self.possible_around),
+                                (self._unlisted, self.possible_around)))
+        return at_least * (unlisted == 0), at_most
 
     def only(self) -> list[tuple[Description, int]]:
         """Return the descriptions that fit exactly one object, with that object.
