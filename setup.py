@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 MANIFEST = ElementTree.parse(HERE / 'package.xml').getroot()
 SCRIPTS = (HERE / 'resource' / 'console_scripts.txt').read_text(encoding='utf-8').splitlines()
 
-EVALUATION = ['pydantic>=2', 'rosbags']
+EVALUATION = ['pydantic>=2', 'rosbags>=0.11']   # reads files without their folder from 0.11 on
 WORLD = ['mujoco', 'rosbags']
 
 setup(
@@ -46,7 +46,7 @@ setup(
         'world': WORLD,
         'gguf': ['gguf'],
         'clip': ['onnx'],
-        'dev': EVALUATION + WORLD + ['gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
-                        'pytest-timeout', 'ruff', 'types-PyYAML'],
+        'dev': [*EVALUATION, *WORLD, 'gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
+                'pytest-timeout', 'ruff', 'types-PyYAML'],
     },
 )

@@ -21,7 +21,7 @@ from mpnp_ros.evaluation.bag_order import in_order
 from mpnp_ros.evaluation.bag_plugin import PluginStorage
 from mpnp_ros.evaluation.bag_storage import CDR, Channel, Raw, ROS1, Storage
 from mpnp_ros.evaluation.bag_types import BagTypes
-from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.problem import Problem, Problems
 
 __all__ = ['Bag', 'BagError', 'BagMessage', 'find_bags', 'MessageError', 'TopicInfo']
 
@@ -114,14 +114,15 @@ class Bag:
                 refused.append((path.name, str(error)))
         if not opened:
             raise BagError(f'{self.path}: ' + (
-                '; '.join(f'{name}: {cause}' for name, cause in refused)
-                or 'none of its files is there'))
+                'none of its files is there' if not refused else
+                refused[0][1] if self.path.is_file() else
+                '; '.join(f'{name}: {cause}' for name, cause in refused)))
         for name, cause in refused:
             self._note(f'a file of the bag cannot be read: {cause}', name)
         found = sum(count for file in opened for _, count in file.channels)
         if given.messages is not None and found < given.messages:
-            self._note('the bag holds fewer messages than its metadata.yaml says',
-                       f'{found} of {given.messages}')
+            self._note('messages that metadata.yaml counts are not there', '',
+                       given.messages - found)
         return opened
 
     def _open_plugin(self, metadata: dict[str, Any]) -> Storage:
@@ -183,9 +184,9 @@ class Bag:
             return None
         return BagMessage(channel.topic, channel.type, stamp_ns, data)
 
-    def _note(self, what: str, place: str) -> None:
+    def _note(self, what: str, place: str, count: int = 1) -> None:
         if not place:
             place = self.name
         elif not (self.path.is_file() and place.startswith(plain_name(self.path))):
             place = f'{self.name}, {place}'
-        self._problems.add(what, place)
+        self._problems.take_one(Problem(what, count, [place]))

@@ -14,7 +14,7 @@ from rosbags.rosbag2 import Reader as Ros2Reader
 from mpnp_ros.evaluation.bag_salvage import Salvage
 from mpnp_ros.evaluation.bag_salvage_mcap import McapSalvage
 from mpnp_ros.evaluation.bag_salvage_ros1 import Ros1Salvage
-from mpnp_ros.evaluation.bag_salvage_sqlite3 import Sqlite3Salvage
+from mpnp_ros.evaluation.bag_salvage_sqlite3 import check_size, Sqlite3Salvage
 from mpnp_ros.evaluation.bag_storage import Channel, Note, Raw, ROS1, Storage
 
 SALVAGES: dict[str, type[Salvage]] = {
@@ -29,10 +29,9 @@ class BagFile:
 
     def __init__(self, path: Path, note: Note) -> None:
         self._path, self._note = path, note
+        path.open('rb').close()   # that it is there is not for rosbags to find out
         try:
             self._storage: Storage = Indexed(path)
-        except OSError:
-            raise
         except Exception:   # whatever rosbags meets in bytes that are not what they should be
             self._storage = SALVAGES[path.suffix](path, note)
         self.channels = self._storage.channels
@@ -40,6 +39,7 @@ class BagFile:
 
     def messages(self, topics: Collection[str], start_ns: int, end_ns: int) -> Iterator[Raw]:
         """Yield what was received on the topics from `start_ns` to `end_ns`, both included."""
+        missing = sum(count for channel, count in self.channels if channel.topic in topics)
         newest_ns, of_newest = start_ns, 0
         messages = self._storage.messages(topics, start_ns, end_ns)
         while isinstance(self._storage, Indexed):
@@ -52,7 +52,11 @@ class BagFile:
                     next(messages, None)
                 break
             if message is None:
+                if missing > 0 and start_ns <= self.start_ns and end_ns >= self.end_ns:
+                    self._note('messages that the index counts are not there',
+                               self._path.name, missing)
                 return
+            missing -= 1
             if message[1] != newest_ns:
                 newest_ns, of_newest = message[1], 0
             of_newest += 1
@@ -65,11 +69,18 @@ class Indexed:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        if path.suffix == '.db3':
+            check_size(path)
         with self._reader() as reader:
             self._channels = {one.id: _channel(one) for one in reader.connections}
             self.channels = [(self._channels[one.id], one.msgcount) for one in reader.connections]
             self.start_ns = int(reader.start_time)
             self.end_ns = int(reader.end_time) - 1
+            # rosbags gives messages that lie outside chunks in the order of the file.
+            if isinstance(reader, Ros2Reader) and not getattr(reader.storage, 'chunks', True):
+                raise ValueError('no index of chunks')
+        if self.start_ns > self.end_ns and any(count for _, count in self.channels):
+            raise ValueError('the index contradicts itself')
 
     def messages(self, topics: Collection[str], start_ns: int, end_ns: int) -> Iterator[Raw]:
         """Yield what was received on the topics from `start_ns` to `end_ns`, both included."""

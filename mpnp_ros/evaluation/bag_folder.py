@@ -82,7 +82,7 @@ def files_of(path: Path, note: Note) -> BagFiles:
         return BagFiles(tuple(there))
     # Old versions name files by their path at the time of recording.
     named = [path / PurePath(file).name for file in given['relative_file_paths']]
-    if (given.get('storage_identifier') not in _PLUGINS
+    if (given.get('storage_identifier', 'mcap') not in _PLUGINS
             or (given.get('compression_format') or 'zstd') != 'zstd'):
         return BagFiles((), metadata=given)
     missing = [file for file in named if not file.is_file()]

@@ -49,7 +49,7 @@ class McapSalvage(Salvage):
             opcode, begin, end = self._record_at(file, offset)
             whole = bool(opcode) and end <= self.size
             if loose and (not whole or opcode != _MESSAGE or end - loose[0] > PART_BYTES):
-                self._take_records(loose, self._records(file, loose))
+                self._take_records(loose, self._records(file, loose), loose[0])
                 loose = None
             if opcode == _CHUNK:
                 self._take_chunk(file, offset, whole)
@@ -102,19 +102,24 @@ class McapSalvage(Salvage):
 
     def _take_chunk(self, file: BinaryIO, offset: int, whole: bool) -> None:
         try:
-            self._take_records(offset, self._records(file, offset))
+            self._take_records(offset, self._records(file, offset), offset if whole else None)
         except (Damaged, struct.error) as error:
             if whole:   # of a cut one the cut is told
                 self._wrong(f'a chunk cannot be read: {error}', offset)
 
-    def _take_records(self, where: _Where, records: memoryview) -> None:
+    def _take_records(self, where: _Where, records: memoryview, offset: int | None) -> None:
+        """Take what is in a part, which begins at an offset; None for one that is cut."""
         stamps = []
+        taken = 0
         for opcode, body in _split(records):
+            taken += _RECORD.size + len(body)
             if opcode == _MESSAGE and len(body) >= _MESSAGE_HEAD.size:
                 channel, _, log_ns, _ = _MESSAGE_HEAD.unpack_from(body)
                 stamps.append((channel, log_ns))
             elif opcode in (_SCHEMA, _CHANNEL):
                 self._describe(opcode, bytes(body))
+        if taken < len(records) and offset is not None:
+            self._wrong('the records of a chunk break off', offset)
         self._add_part(where, stamps)
 
     def _read(self, file: BinaryIO,

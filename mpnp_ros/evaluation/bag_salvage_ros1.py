@@ -52,12 +52,17 @@ class Ros1Salvage(Salvage):
     def _take_chunk(self, file: BinaryIO, offset: int, whole: bool) -> None:
         stamps = []
         try:
-            for fields, data in _split(self._chunk(file, offset)):
+            records = self._chunk(file, offset)
+            taken = 0
+            for fields, data, end in _split(records):
+                taken = end
                 operation = _number(fields, 'op')
                 if operation == _CONNECTION:
                     self._describe(fields, bytes(data))
                 elif operation == _MESSAGE:
                     stamps.append((_number(fields, 'conn'), _time(fields)))
+            if taken < len(records) and whole:
+                self._wrong('the records of a chunk break off', offset)
         except Damaged as error:
             if whole:   # of a cut one the cut is told
                 self._wrong(f'a chunk cannot be read: {error}', offset)
@@ -65,7 +70,7 @@ class Ros1Salvage(Salvage):
 
     def _read(self, file: BinaryIO,
               where: int) -> Iterator[tuple[int, int, bytes | memoryview]]:
-        for fields, data in _split(self._chunk(file, where)):
+        for fields, data, _ in _split(self._chunk(file, where)):
             if _number(fields, 'op') == _MESSAGE:
                 yield _number(fields, 'conn'), _time(fields), data
 
@@ -104,8 +109,8 @@ class Ros1Salvage(Salvage):
                     more.get('message_definition', b'').decode('utf-8', 'replace'))))
 
 
-def _split(records: memoryview) -> Iterator[tuple[_Fields, memoryview]]:
-    """Yield header and data of the records that are whole."""
+def _split(records: memoryview) -> Iterator[tuple[_Fields, memoryview, int]]:
+    """Yield header, data and end of the records that are whole."""
     at = 0
     while at + 4 <= len(records):
         length, = struct.unpack_from('<I', records, at)
@@ -115,8 +120,8 @@ def _split(records: memoryview) -> Iterator[tuple[_Fields, memoryview]]:
         size, = struct.unpack_from('<I', records, begin - 4)
         if begin + size > len(records):
             return
-        yield _fields(bytes(records[at + 4:begin - 4])), records[begin:begin + size]
-        at = begin + size
+        at, header = begin + size, bytes(records[at + 4:begin - 4])
+        yield _fields(header), records[begin:at], at
 
 
 def _fields(header: bytes) -> _Fields:

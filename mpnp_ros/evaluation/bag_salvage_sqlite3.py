@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 import sqlite3
 import struct
 from typing import BinaryIO
@@ -23,13 +24,31 @@ from mpnp_ros.evaluation.bag_salvage import PART_BYTES, Salvage
 from mpnp_ros.evaluation.bag_storage import Channel
 
 MAGIC = b'SQLite format 3\0'
+_HEAD_BYTES = 100
 _LEAF = 13                  # type of a page with rows of a table
 _BLOB_FROM = 12             # even serial types from here on: blobs of (type - 12) / 2 bytes
 _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8, 8: 0, 9: 0}   # serial types: bytes
+_TEXTS = ('name', 'type', 'serialization_format')
 _FORMATS = {'ros2msg': MessageDefinitionFormat.MSG, 'ros2idl': MessageDefinitionFormat.IDL}
 
 _Cell = tuple[int, int, int, int, int]
 """Topic, stamp, begin and size of the data within the row, and size of the row."""
+
+
+def check_size(path: Path) -> None:
+    """Raise ValueError where the last page is cut: SQLite would fill it up with zeros."""
+    with path.open('rb') as file:
+        head = file.read(_HEAD_BYTES)
+        size = file.seek(0, 2)
+    if len(head) == _HEAD_BYTES and size % _page_bytes(head):
+        raise ValueError('the last page is cut')
+
+
+def _page_bytes(head: bytes) -> int:
+    page_bytes, = struct.unpack_from('>H', head, 16)
+    if page_bytes != 1 and page_bytes < 512:
+        raise ValueError(f'its pages have {page_bytes} bytes, expected 512 or more')
+    return 65536 if page_bytes == 1 else int(page_bytes)
 
 
 class Sqlite3Salvage(Salvage):
@@ -40,13 +59,10 @@ class Sqlite3Salvage(Salvage):
     """
 
     def _scan(self, file: BinaryIO) -> None:
-        head = file.read(100)
-        if not head.startswith(MAGIC) or len(head) < 100:
+        head = file.read(_HEAD_BYTES)
+        if not head.startswith(MAGIC) or len(head) < _HEAD_BYTES:
             raise ValueError('it does not begin as an sqlite3 file')
-        page_bytes, = struct.unpack_from('>H', head, 16)
-        self._page = 65536 if page_bytes == 1 else page_bytes
-        if self._page < 512:
-            raise ValueError(f'its pages have {self._page} bytes, expected 512 or more')
+        self._page = _page_bytes(head)
         self._usable = self._page - head[20]
         self._read_topics()
         expected = struct.unpack_from('>I', head, 28)[0] * self._page
@@ -94,6 +110,8 @@ class Sqlite3Salvage(Salvage):
         except sqlite3.Error as error:
             raise ValueError(f'its table of topics is lost ({error})') from error
         for row in topics:
+            if not all(isinstance(row[name], str) for name in _TEXTS):
+                continue   # its messages are told of as those of a lost description
             self._channels[row['id']] = Channel(
                 row['name'], row['type'], row['serialization_format'],
                 definitions.get(row['type'], MessageDefinition(MessageDefinitionFormat.NONE, '')),

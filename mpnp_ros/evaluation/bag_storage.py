@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,8 +12,12 @@ from rosbags.interfaces import MessageDefinition, Qos
 
 CDR, ROS1 = 'cdr', 'ros1'
 
-Note = Callable[[str, str], None]
-"""Takes what is wrong and its place within the bag, or '' for the bag as a whole."""
+class Note(Protocol):
+    """Takes what is wrong with a bag."""
+
+    def __call__(self, what: str, place: str, count: int = 1) -> None:
+        """Note a problem at a place within the bag, '' for the bag as a whole."""
+
 
 
 @dataclass(frozen=True, eq=False)

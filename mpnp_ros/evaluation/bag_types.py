@@ -84,7 +84,9 @@ class BagTypes:
 
 def _parse(type: str, definition: MessageDefinition) -> Typesdict:
     if definition.format == MessageDefinitionFormat.MSG:
-        return get_types_from_msg(definition.data, type)
+        # rosbags takes the messages of a service for those of a package.
+        return {name.replace('/srv/msg/', '/srv/'): fields for name, fields in
+                get_types_from_msg(definition.data, type).items()}
     types: Typesdict = {}
     for part in definition.data.split(_IDL_SEPARATOR):
         _, _, text = part.partition('\n') if part.startswith('IDL: ') else ('', '', part)
