@@ -97,8 +97,14 @@ def _run(workers: Workers, tasks: Sequence[BagTask], stage: str, progress: Progr
     """Run what is left of a stage; return why bags failed, by name."""
     note = 'answering' if stage == ANSWER else 'control: the sensors of other moments'
 
+    told = -1
+
     def look() -> None:
-        progress(_done(tasks, stage), total, note)
+        nonlocal told
+        done = _done(tasks, stage)
+        if done != told:
+            progress(done, total, note)
+        told = done
 
     look()
     return workers.run(
