@@ -36,12 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print('mpnp-import: bags are written with rosbags: pip install mpnp_ros[evaluation]',
               file=sys.stderr)
         return 1
-    except DatasetError as error:
+    except (DatasetError, OSError) as error:
         print(f'mpnp-import: {error}', file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f'mpnp-import: {options.output}: cannot be written: '
-              f'{error.strerror or error}', file=sys.stderr)
         return 1
 
 

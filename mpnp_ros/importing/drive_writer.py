@@ -28,6 +28,10 @@ QUESTIONS = 'questions.jsonl'
 Progress = Callable[[int, int, str], None]
 
 
+class WriteError(OSError):
+    """A bag that cannot be written: a full disk, a folder of somebody else."""
+
+
 @dataclass(frozen=True)
 class WriteOptions:
     """How drives are written.
@@ -66,8 +70,8 @@ class DriveWriter:
     def write(self, drive: Drive, progress: Progress | None = None) -> Written:
         """Write one drive.
 
-        Raises DatasetError where the folder exists or an item cannot be read, OSError where the
-        bag cannot be written. Then nothing of the drive is left.
+        Raises DatasetError where the folder exists or an item cannot be read, WriteError where
+        the bag cannot be written. Then nothing of the drive is left.
         """
         folder = self._folder / drive.name
         if folder.exists():
@@ -78,8 +82,9 @@ class DriveWriter:
             unfinished.mkdir(parents=True)
             written = self._write(drive, unfinished / drive.name, progress or _silent)
             (unfinished / drive.name).replace(folder)
-        except sqlite3.Error as error:
-            raise OSError(f'{folder}: cannot be written: {error}') from error
+        except (OSError, sqlite3.Error) as error:
+            cause = getattr(error, 'strerror', None) or error
+            raise WriteError(f'{folder}: cannot be written: {cause}') from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
         return Written(folder, *written)
