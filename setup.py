@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 MANIFEST = ElementTree.parse(HERE / 'package.xml').getroot()
 SCRIPTS = (HERE / 'resource' / 'console_scripts.txt').read_text(encoding='utf-8').splitlines()
 
-EVALUATION = ['pydantic>=2', 'rosbags>=0.11']   # reads files without their folder from 0.11 on
+EVALUATION = ['pydantic>=2', 'rosbags>=0.11.9', 'lz4', 'backports.zstd; python_version < "3.14"']
 WORLD = ['mujoco', 'rosbags']
 
 setup(

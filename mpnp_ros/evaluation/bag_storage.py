@@ -12,12 +12,12 @@ from rosbags.interfaces import MessageDefinition, Qos
 
 CDR, ROS1 = 'cdr', 'ros1'
 
+
 class Note(Protocol):
     """Takes what is wrong with a bag."""
 
     def __call__(self, what: str, place: str, count: int = 1) -> None:
         """Note a problem at a place within the bag, '' for the bag as a whole."""
-
 
 
 @dataclass(frozen=True, eq=False)
