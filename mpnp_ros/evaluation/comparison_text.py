@@ -16,6 +16,7 @@ from mpnp_ros.evaluation.text_table import (
 
 _FLIPS = {'text': 20, 'markdown': 100}   # questions that are shown
 _SETTINGS = 20
+_LEAST = 1e-99   # probability that is told; what is smaller tells nothing more
 _MARKDOWN = re.compile(r'([\\`*_\[\]<>|#~])')
 
 
@@ -65,7 +66,7 @@ def _sentences(comparison: Mapping[str, Any]) -> list[str]:
         few = ', too few to tell more than roughly' if overall['units'] < FEW else ''
         sentences.append(
             f'Of {overall["n"]} questions {overall["gained"]} went right and {overall["lost"]} '
-            f'wrong (p = {_probability(overall["p"])} if questions were independent); the '
+            f'wrong (p {_equals(overall["p"])} if questions were independent); the '
             f'interval rests on {overall["units"]} {overall["resampled"]}{few}.')
     sentences.append(f'{comparison["changed"]} of {comparison["shared"]} answers differ.')
     for which in ('before', 'after'):
@@ -151,7 +152,14 @@ def _relative(change: Mapping[str, Any]) -> str:
 
 
 def _probability(value: float) -> str:
+    if value < _LEAST:
+        return f'<{_LEAST:.0e}'
     return f'{value:.3f}' if value >= 0.0005 else f'{value:.0e}'
+
+
+def _equals(probability: float) -> str:
+    shown = _probability(probability)
+    return shown.replace('<', '< ') if shown.startswith('<') else f'= {shown}'
 
 
 def _row(cells: Sequence[str], plain: bool = False) -> str:

@@ -64,6 +64,8 @@ def test_the_p_value_of_thousands_of_flips_is_a_number() -> None:
     assert exact_p(5000, 5000) == 1.0
     assert exact_p(0, 5000) == 0.0
     assert 0.04 < exact_p(4900, 5100) < 0.05
+    assert '(p < 1e-99 if' in comparison_text(
+        compare_runs(run_of(['no'] * 400), run_of(['yes'] * 400)))
 
 
 def test_questions_of_one_run_alone_are_named_and_left_out() -> None:
