@@ -12,15 +12,15 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 
-from mpnp_ros.evaluation.bag_compression import (
-    Damaged, decompress, decompress_file, ZSTD_MAGIC)
+from mpnp_ros.evaluation.bag_compression import Damaged, decompress, ZSTD_MAGIC
 from mpnp_ros.evaluation.bag_file import BagFile
-from mpnp_ros.evaluation.bag_folder import files_of, find_bags, PACKED, plain_name
+from mpnp_ros.evaluation.bag_folder import files_of, find_bags, plain_name
 from mpnp_ros.evaluation.bag_message import BagError, BagMessage, MessageError, TopicInfo
 from mpnp_ros.evaluation.bag_order import in_order
 from mpnp_ros.evaluation.bag_plugin import PluginStorage
 from mpnp_ros.evaluation.bag_storage import CDR, Channel, Raw, ROS1, Storage
 from mpnp_ros.evaluation.bag_types import BagTypes
+from mpnp_ros.evaluation.bag_unpack import needs_unpacking, unpack
 from mpnp_ros.evaluation.problem import Problem, Problems
 
 __all__ = ['Bag', 'BagError', 'BagMessage', 'find_bags', 'MessageError', 'TopicInfo']
@@ -132,15 +132,11 @@ class Bag:
             raise BagError(f'{self.path}: {error}') from error
 
     def _unpacked(self, path: Path) -> Path:
-        """Return a file that is not compressed as a whole."""
-        if path.suffix != PACKED:
+        """Return a file, or a copy of it that can be read."""
+        if not needs_unpacking(path):
             return path
         folder = self._stack.enter_context(TemporaryDirectory(prefix='mpnp_bag_'))
-        unpacked = Path(folder) / plain_name(path)
-        trouble = decompress_file(path, unpacked)
-        if trouble:
-            self._note(f'a file of the bag cannot be unpacked to its end: {trouble}', path.name)
-        return unpacked
+        return unpack(path, Path(folder), self._note)
 
     def _usable(self, channels: list[tuple[Channel, int]]) -> dict[str, TopicInfo]:
         """Return the topics that can be read, and note the others."""

@@ -49,7 +49,10 @@ def find_bags(path: Path | str) -> list[Path]:
             raise BagError(f'{path}: expected a bag: a folder, or a file that ends in '
                            f'{", ".join(_SUFFIXES)} (or in {PACKED} after that)')
         return [path]
-    found = list(_below(path))
+    try:
+        found = list(_below(path))
+    except OSError as error:
+        raise BagError(f'{path}: the folder cannot be read: {error}') from error
     if not found:
         raise BagError(f'{path}: there is no bag in this folder')
     return found
@@ -72,7 +75,10 @@ def files_of(path: Path, note: Note) -> BagFiles:
     if path.is_file():
         find_bags(path)
         return BagFiles((path,))
-    there = sorted((file for file in path.iterdir() if is_storage(file)), key=_by_number)
+    try:
+        there = sorted((file for file in path.iterdir() if is_storage(file)), key=_by_number)
+    except OSError as error:
+        raise BagError(f'{path}: the folder cannot be read: {error}') from error
     try:
         given = _read_metadata(path / METADATA)
     except (ValueError, OSError) as error:

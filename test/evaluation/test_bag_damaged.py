@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 import random
 import re
+import shutil
+import sqlite3
 
 from bags import (
     chunks, cut, overwrite, read, Sent, sent, stamp, steps, write, write_mcap, write_packed,
@@ -164,6 +167,27 @@ def test_a_cut_compressed_file_is_read_up_to_the_cut(tmp_path: Path) -> None:
     assert messages == MESSAGES[:len(messages)]
     assert len(messages) > 60
     assert 'drive, drive.mcap.zstd' in [place for one in problems for place in one.places]
+
+
+def test_rows_that_a_killed_recorder_left_in_its_log_are_read(tmp_path: Path) -> None:
+    """The recorder's connection is open while its files are copied, as when its machine dies."""
+    file = write(tmp_path / 'drive', MESSAGES[:4], storage='sqlite3', compression='none')
+    (tmp_path / 'killed').mkdir()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute('PRAGMA journal_mode=WAL')
+        for topic, stamp_ns, data in MESSAGES[4:10]:
+            connection.execute(
+                'INSERT INTO messages (topic_id, timestamp, data) '
+                'SELECT id, ?, ? FROM topics WHERE name = ?', (stamp_ns, data, topic))
+        connection.commit()
+        for one in (file, file.with_name(f'{file.name}-wal')):
+            shutil.copyfile(one, tmp_path / 'killed' / one.name)
+    before = sorted((tmp_path / 'killed').iterdir())
+    messages, problems = read(tmp_path / 'killed')
+    assert messages == MESSAGES[:10]
+    assert 'the recorder was stopped before it had added its log to the file: both are read' in [
+        problem.what for problem in problems]
+    assert sorted((tmp_path / 'killed').iterdir()) == before
 
 
 def test_a_damaged_message_is_counted_and_the_others_are_read(tmp_path: Path) -> None:
