@@ -28,7 +28,8 @@ def finish(run: RunFolder, bags: Mapping[str, Path], *, frames: int = 40,
     if quiet:
         return
     print(summary(scores, run.problems()))
-    print(speed(run))
+    if speed(run):
+        print(speed(run))
     print(f'records, scores and report: {run.path}')
     print(f'look at it: {report}')
     sys.stdout.flush()
@@ -40,7 +41,7 @@ def speed(run: RunFolder) -> str:
         took = run.read_json('timing.json')
     except RunError:
         return ''
-    if not took['real_time']:
+    if not took.get('real_time'):
         return ''
     return (
         f'{took["bag_s"]:.1f} s of drive in {took["stage_s"]:.1f} s, {took["real_time"]:.1f} x '

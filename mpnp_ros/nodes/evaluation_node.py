@@ -72,6 +72,7 @@ def evaluate(node: Node, executor: SingleThreadedExecutor) -> bool:
                           in_flight=given.in_flight)
     say('waiting for the nodes: the language model and the encoders load their weights ...')
     live.wait_for_suite(sorted({name for _, _, expected in moments for name in expected}))
+    live.begin(bag.start_ns, moments[0])
     began = time.monotonic()
     line = ProgressLine(f'evaluating {bag.name}')
     (live.hold if given.mode == HOLD else live.flow)(moments, line)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 import time
 from typing import Any
@@ -12,16 +12,19 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
+from mpnp_ros.evaluation.moment_plan import PlannedMoment
 from mpnp_ros.evaluation.question import AskedQuestion
 from mpnp_ros.evaluation.record import AnswerTiming, Record, same_answer, Use, Verdict
 from mpnp_ros.msg import LatentTokens, ModalityDecision, ModalityStatus
 from mpnp_ros.nodes.qos import latched_qos, latents_qos
 from mpnp_ros.nodes.stamps import nanoseconds, stamp_from
 from mpnp_ros.nodes.visitor import VisitFailed, Visitor
-from mpnp_ros.srv import GetModalities, PlayUntil, Query
+from mpnp_ros.srv import PlayUntil, Query, Seek
 
-SERVICES = {'query': Query, 'get_modalities': GetModalities, 'replay/play_until': PlayUntil}
+SERVICES = {'query': Query, 'replay/play_until': PlayUntil, 'replay/seek': Seek}
 _ARRIVAL_S = 5.0     # that latents of a held moment may take to come
+_ATTEMPTS = 6        # at the beginning of a bag
+Progress = Callable[[int, int], None]
 _TIMES = ('fuse_ms', 'prefill_ms', 'decode_ms', 'score_ms', 'core_ms', 'queue_ms', 'total_ms')
 
 
@@ -34,6 +37,11 @@ class Traffic:
     stamp_ns: int = 0
     arrivals_s: list[float] = field(default_factory=list)
     status: dict[str, float] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.messages = self.payload_bytes = self.stamp_ns = 0
+        self.arrivals_s.clear()
 
 
 @dataclass
@@ -77,18 +85,37 @@ class LiveEvaluation(Visitor):
             if verdict.selected:
                 self._listen(verdict.modality)
 
-    def hold(self, moments: Sequence[tuple[int, Sequence[AskedQuestion], Mapping[str, int]]],
-             progress: Any) -> None:
+    def begin(self, start_ns: int, moment: PlannedMoment) -> None:
+        """Play the bag's beginning until its latents come through, then go back to its start.
+
+        Middleware finds its partners in its own time: what is published before that is lost.
+        """
+        asked_ns, _, expected = moment
+        for _ in range(_ATTEMPTS):
+            self._play_until(asked_ns)
+            arrived = self._latents_arrive(expected)
+            reply = self.call('replay/seek', Seek.Request(time=stamp_from(start_ns)))
+            if not reply.success:
+                raise VisitFailed(f'the replay cannot go back to its start: {reply.message}')
+            for seen in self.traffic.values():
+                seen.forget()
+            if arrived:
+                return
+        raise VisitFailed(
+            f'no latents of {", ".join(sorted(expected))} came in {_ATTEMPTS} attempts; the '
+            "encoders' status says why: ros2 topic echo /mpnp/modality_status")
+
+    def hold(self, moments: Sequence[PlannedMoment], progress: Progress) -> None:
         """Ask at each moment (time to ask at, questions, stamp of each modality's latents)."""
         for index, (asked_ns, questions, expected) in enumerate(moments):
             self._play_until(asked_ns)
-            self._wait_for_latents(expected)
+            if not self._latents_arrive(expected):
+                self.unmatched += 1   # lost on the way: asked all the same, and told at the end
             for question in questions:
                 self._take(self._ask_until_matched(question, expected))
             progress(index + 1, len(moments))
 
-    def flow(self, moments: Sequence[tuple[int, Sequence[AskedQuestion], Mapping[str, int]]],
-             progress: Any) -> None:
+    def flow(self, moments: Sequence[PlannedMoment], progress: Progress) -> None:
         """Ask when the time of each moment has come, while the replay runs on."""
         waiting = [(asked_ns, question)
                    for asked_ns, questions, _ in moments for question in questions]
@@ -115,7 +142,7 @@ class LiveEvaluation(Visitor):
         if not reply.success:
             raise VisitFailed(f'the replay cannot play to {ns} ns: {reply.message}')
 
-    def _wait_for_latents(self, expected: Mapping[str, int]) -> None:
+    def _latents_arrive(self, expected: Mapping[str, int]) -> bool:
         def arrived() -> bool:
             return all(self.traffic[name].stamp_ns >= stamp_ns
                        for name, stamp_ns in expected.items() if name in self.traffic)
@@ -123,7 +150,8 @@ class LiveEvaluation(Visitor):
         try:
             self.until(arrived, 'the latents of the moment', _ARRIVAL_S)
         except VisitFailed:
-            self.unmatched += 1   # lost on the way: asked all the same, and told at the end
+            return False
+        return True
 
     def _ask_until_matched(self, question: AskedQuestion, expected: Mapping[str, int]) -> _Asked:
         """Ask until the LLM node has taken up what we saw arrive; it may do so after us."""
