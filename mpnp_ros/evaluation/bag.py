@@ -155,11 +155,12 @@ class Bag:
                 known.qos + tuple(one for one in channel.qos if one not in known.qos))
         for name, encoding in sorted(foreign.items()):
             self._note(f'{name} is skipped: serialised as {encoding!r}, expected {CDR!r}', '')
+        others = ', '.join(map(repr, sorted(set(foreign.values()))))
         filled = [name for name, topic in topics.items() if topic.messages]
         if not filled:
             raise BagError(f'{self.path}: ' + (
-                f'nothing but what is serialised as {", ".join(sorted(set(foreign.values())))}, '
-                f'expected {CDR}' if foreign else 'the bag holds no messages'))
+                f'nothing but what is serialised as {others}, expected {CDR!r}'
+                if foreign else 'the bag holds no messages'))
         if all(name.endswith(_SERVICE_EVENT) for name in filled):
             raise BagError(f'{self.path}: the bag holds nothing but service events '
                            f'({", ".join(filled)})')

@@ -144,7 +144,7 @@ def test_a_topic_of_another_middleware_in_sqlite3_is_named_and_skipped(tmp_path:
 
 def test_a_bag_of_nothing_but_another_serialisation_is_refused(tmp_path: Path) -> None:
     file = write_mcap(tmp_path / 'drive.mcap', MESSAGES, encoding='json', schema='jsonschema')
-    with pytest.raises(BagError, match='nothing but what is serialised as json, expected cdr'):
+    with pytest.raises(BagError, match="nothing but what is serialised as 'json', expected 'cdr'"):
         Bag(file, Problems())
 
 
