@@ -4,31 +4,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-import subprocess
-import sys
+import resource
 
-from imports import left_behind
+from imports import left_behind, run
 import pytest
-from staged_kitti import stage_raw_drive
 
-PROGRAM = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
-from mpnp_ros.importing.cli import main
-sys.exit(main(sys.argv[1:]))
-"""
+
+@contextmanager
+def small_disk(largest_file_bytes: int) -> Iterator[None]:
+    """Let the system refuse files beyond a size, as a full disk does."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize('options', [[], ['--keep-going', '--storage', 'sqlite3']])
 def test_what_cannot_be_written_is_said_and_cleared_away(
-    tmp_path: Path, options: list[str]
+    raw_drive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str]
 ) -> None:
-    drive = stage_raw_drive(tmp_path / 'kitti')
-    done = subprocess.run(
-        [sys.executable, '-c', PROGRAM, 'kitti', str(drive), str(tmp_path / 'out'), *options],
-        capture_output=True, text=True, check=False)
-    assert done.returncode == 1, done.stderr
-    assert f'mpnp-import: {tmp_path / "out" / drive.name}: cannot be written: ' in done.stderr
-    assert 'Traceback' not in done.stderr
+    with small_disk(3000):
+        code = run('kitti', raw_drive, tmp_path / 'out', '--questions', '0', *options)
+    assert code == 1
+    said = capsys.readouterr().err
+    assert f'mpnp-import: {tmp_path / "out" / raw_drive.name}: cannot be written: ' in said
     assert left_behind(tmp_path / 'out') == []

@@ -16,8 +16,8 @@ from staged_nuscenes import (
 import yaml
 
 from mpnp_ros.encoders.compressed_image import decode_compressed_image
-from mpnp_ros.evaluation.sample_stamps import read_sample_stamps
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.sample_stamps import read_sample_stamps
 
 IMAGE, INFO = '/CAM_FRONT/image_raw/compressed', '/CAM_FRONT/camera_info'
 LIDAR, RADAR = '/LIDAR_TOP/points', '/RADAR_FRONT/points'

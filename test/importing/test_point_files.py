@@ -16,8 +16,8 @@ from mpnp_ros.importing.point_file import read_points
 COLUMNS = ('x', 'y', 'z', 'intensity')
 POINTS = np.array([(1, 2, 3, 9), (4, 5, 6, 8)], dtype=[
     ('x', '<f4'), ('y', '<f4'), ('z', '<f4'), ('i', 'u1')])
-PCD = ('VERSION 0.7\nFIELDS x y z i\nSIZE 4 4 4 1\nTYPE F F F U\nCOUNT 1 1 1 1\nWIDTH 2\nHEIGHT 1\n'
-       'POINTS 2\nDATA ')
+PCD = ('VERSION 0.7\nFIELDS x y z i\nSIZE 4 4 4 1\nTYPE F F F U\nCOUNT 1 1 1 1\nWIDTH 2\n'
+       'HEIGHT 1\nPOINTS 2\nDATA ')
 PLY = ('element vertex 2\nproperty float x\nproperty float32 y\nproperty float z\n'
        'property uchar i\nelement face 0\nproperty list uchar int vertex_indices\nend_header\n')
 TEXT = '1 2 3 9\n4 5 6 8\n'

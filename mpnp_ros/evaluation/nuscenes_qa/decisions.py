@@ -13,7 +13,6 @@ from mpnp_ros.evaluation.nuscenes_qa import wording
 from mpnp_ros.evaluation.nuscenes_qa.family import (
     Family, Kinds, KindsAround, OneObject, OTHERS, SameStatus, TwoObjects)
 from mpnp_ros.evaluation.nuscenes_qa.referent import Referents
-from mpnp_ros.evaluation.nuscenes_qa.scene import possible_statuses_of, SceneObject
 from mpnp_ros.evaluation.nuscenes_qa.scene_graph import decided, SceneGraph, UNDECIDED
 from mpnp_ros.evaluation.question_nuscenes_qa import COUNTS
 
@@ -72,28 +71,15 @@ def _one_object(graph: SceneGraph, referents: Referents) -> Iterator[Family]:
 
 def _two_objects(graph: SceneGraph, referents: Referents) -> Iterator[Family]:
     known = [*referents.plain, *referents.around]
-    objects = [graph.objects[one.index] for one in known]
     index = np.array([one.index for one in known], dtype=int)
     found = np.array([bool(one.relations) for one in known], dtype=bool)
-    same = np.array([[_same(one, other) for other in objects] for one in objects],
-                    dtype=int).reshape(len(known), len(known))
-    same[index[:, None] == index[None, :]] = UNDECIDED
+    same = graph.same_status()[index[:, None], index[None, :]]     # [K, K]
     around = found[:, None] | found[None, :]
     for name, hop, templates in (('comparison', 0, wording.SAME),
                                  ('comparison around', 1, wording.SAME_AROUND)):
         asked = np.where(around == bool(hop), same, UNDECIDED)
         yield TwoObjects(name, 'comparison', hop, templates,
                          {'yes': np.argwhere(asked == 1), 'no': np.argwhere(asked == 0)}, known)
-
-
-def _same(one: SceneObject, other: SceneObject) -> int:
-    """Return 1 or 0, UNDECIDED where it is not known or the words alone would tell."""
-    if not set(possible_statuses_of(one.category)) & set(possible_statuses_of(other.category)):
-        return UNDECIDED
-    if not set(one.possible_statuses) & set(other.possible_statuses):
-        return 0
-    known = len(one.possible_statuses) == len(other.possible_statuses) == 1
-    return 1 if known else UNDECIDED
 
 
 def _exist(bounds: _Bounds) -> dict[str, np.ndarray]:

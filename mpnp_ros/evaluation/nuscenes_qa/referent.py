@@ -62,9 +62,9 @@ class Referents:
     def _in_two_directions(self, rng: Random) -> list[Referent]:
         graph = self._graph
         count = len(graph.objects)
-        sure, possible = graph.sure_around.reshape(-1, count), graph.possible_around.reshape(
-            -1, count)                                                # [R, N]: R relations
         relations = [(direction, anchor) for anchor in graph.anchors for direction in DIRECTIONS]
+        sure, possible = (around.reshape(len(relations), count) for around in (
+            graph.sure_around, graph.possible_around))                # [R, N]
         found: list[Referent] = []
         for row, description in enumerate(DESCRIPTIONS):
             if description.category != THING:

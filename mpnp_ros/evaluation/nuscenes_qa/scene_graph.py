@@ -9,6 +9,7 @@ and the possible agree on it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,10 +67,10 @@ class SceneGraph:
         self.objects = (*scene.objects, *_unlisted(scene))
         self.sure = np.array([
             [_surely(one, description) for one in self.objects] for description in DESCRIPTIONS],
-            dtype=bool).reshape(len(DESCRIPTIONS), -1)
+            dtype=bool).reshape(len(DESCRIPTIONS), len(self.objects))
         self.possible = np.array([
             [_possibly(one, description) for one in self.objects] for description in DESCRIPTIONS],
-            dtype=bool).reshape(len(DESCRIPTIONS), -1)
+            dtype=bool).reshape(len(DESCRIPTIONS), len(self.objects))
         self._unlisted = self.possible.copy()   # [H, N]: what stands for those not listed
         self._unlisted[:, :len(scene.objects)] = False
         self.anchors = (Anchor(ME, None), *(
@@ -93,6 +94,19 @@ class SceneGraph:
         others = np.arange(len(self.objects)) != index
         at_least = 0 if self._unlisted[row].any() else int((self.sure[row] & others).sum())
         return at_least, int((self.possible[row] & others).sum())
+
+    def same_status(self) -> np.ndarray:
+        """Tell which objects have the same status: 1, 0 or UNDECIDED, [N, N].
+
+        Undecided are an object with itself, and categories that have no status in common: the
+        words alone would tell.
+        """
+        may = _statuses([one.possible_statuses for one in self.objects])
+        may_of_kind = _statuses([possible_statuses_of(one.category) for one in self.objects])
+        known = may.sum(axis=1) == 1
+        asked = (may_of_kind @ may_of_kind.T > 0) & ~np.eye(len(may), dtype=bool)
+        alike = np.where(known[:, None] & known[None, :], 1, UNDECIDED)
+        return np.where(asked, np.where(may @ may.T > 0, alike, 0), UNDECIDED)
 
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return how many objects of each description there are: at least and at most, [H].
@@ -164,7 +178,14 @@ def decided(at_least: np.ndarray, at_most: np.ndarray) -> np.ndarray:
 
 
 def _flat(around: np.ndarray) -> np.ndarray:
-    return around.reshape(-1, around.shape[-1]).astype(np.float32)
+    places, sectors, count = around.shape
+    return around.reshape(places * sectors, count).astype(np.float32)
+
+
+def _statuses(given: Sequence[tuple[str, ...]]) -> np.ndarray:
+    """Return who may have which status, [N, 7]."""
+    return np.array([[status in one for status in STATUSES] for one in given],
+                    dtype=np.float32).reshape(len(given), len(STATUSES))
 
 
 def _surely(one: SceneObject, description: Description) -> bool:
