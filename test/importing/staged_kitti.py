@@ -65,7 +65,8 @@ def stage_raw_drive(root: Path) -> Path:
     write(date / 'calib_velo_to_cam.txt', f'R: {CAMERA_FROM_VELODYNE}\nT: 0 -0.08 -0.27\n')
     write(date / 'calib_cam_to_cam.txt', 'corner_dist: 9.95e-02\nR_rect_00: 1 0 0 0 1 0 0 0 1\n'
           + ''.join(f'S_rect_{digits}: {SIZE[0]} {SIZE[1]}\n'
-                    f'P_rect_{digits}: {_projection(shift)}\n' for digits, shift in (('00', 0.0), ('02', BASELINE_M))))
+                    f'P_rect_{digits}: {_projection(shift)}\n'
+                    for digits, shift in (('00', 0.0), ('02', BASELINE_M))))
     for folder, late_ns in (('image_00', 20_000_000), ('image_02', 20_000_000),
                             ('velodyne_points', 0), ('oxts', 5_000_000)):
         stamps = []
