@@ -43,6 +43,7 @@ setup(
     extras_require={
         'evaluation': EVALUATION,
         'ray': [*EVALUATION, 'ray'],
+        'rerun': [*EVALUATION, 'rerun-sdk>=0.39'],
         'world': WORLD,
         'gguf': ['gguf'],
         'clip': ['onnx'],
