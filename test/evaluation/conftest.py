@@ -5,5 +5,6 @@
 from pathlib import Path
 import sys
 
-# Modules of this folder: pytest's importlib mode leaves it off the path.
+# Modules of this folder, and the tiny models: pytest's importlib mode leaves them off the path.
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parents[1] / 'core'))
