@@ -78,16 +78,12 @@ class NuscenesDataset:
         return self._drive(self._by_name[name], *self._read)
 
     def _drive(self, scene: TableRecord, read: SceneTables, boxes: NuscenesBoxes) -> Drive:
-        samples = {token: one for token, one in read.samples.items()
-                   if one.text('scene_token') == scene.token}
         recorded: list[Recorded] = []
         mounts: dict[str, np.ndarray] = {}
         poses: dict[int, np.ndarray] = {}
         keyframe_poses: dict[str, np.ndarray] = {}
-        for data in read.data.values():
+        for data in read.data.get(scene.token, ()):
             sample = data.text('sample_token')
-            if sample not in samples:
-                continue
             mount = self._tables.look_up(
                 self._tables.calibrated_sensors, data.text('calibrated_sensor_token'), data)
             sensor = self._tables.look_up(
@@ -108,8 +104,8 @@ class NuscenesDataset:
             recorded=[*(_pose_message(stamp_ns, pose) for stamp_ns, pose in poses.items()),
                       *recorded],
             moments=[Annotated(one.stamp_ns(), partial(
-                boxes.boxes, token, keyframe_poses[token]), token)
-                for token, one in samples.items() if token in keyframe_poses]
+                boxes.boxes, one.token, keyframe_poses[one.token]), one.token)
+                for one in read.samples.get(scene.token, ()) if one.token in keyframe_poses]
             if read.annotations else [],
             condition=condition_of(scene.text('description')),
             notes=() if read.annotations else ('without annotations: no boxes, no questions',))

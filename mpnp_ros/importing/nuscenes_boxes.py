@@ -69,5 +69,5 @@ class NuscenesBoxes:
 
     def _stamp_ns(self, annotation: TableRecord) -> int:
         sample = self._tables.look_up(
-            self._scenes.samples, annotation.text('sample_token'), annotation)
+            self._scenes.sample, annotation.text('sample_token'), annotation)
         return sample.stamp_ns()

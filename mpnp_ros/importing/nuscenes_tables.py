@@ -8,7 +8,7 @@ kept: those of v1.0-trainval do not fit into the memory of most machines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 import json
 from pathlib import Path
 from typing import Any
@@ -137,20 +137,30 @@ class NuscenesTables:
 class SceneTables:
     """The records that belong to some scenes.
 
-    :ivar samples: keyframes; `data`: sensor data; `poses`: of the vehicle; `annotations`: boxes.
+    :ivar sample: each keyframe by its token.
+    :ivar samples: keyframes, and `data`, what sensors gave, by the token of their scene.
+    :ivar poses: of the vehicle; `annotations`: boxes, each by its own token.
     """
 
     def __init__(self, tables: NuscenesTables, scenes: Collection[str]) -> None:
-        self.samples = tables.read(
-            'sample', lambda one: one.get('scene_token') in scenes)
-        self.data = tables.read(
-            'sample_data', lambda one: one.get('sample_token') in self.samples)
-        wanted = {one.text('ego_pose_token') for one in self.data.values()}
+        self.sample = tables.read('sample', lambda one: one.get('scene_token') in scenes)
+        data = tables.read('sample_data', lambda one: one.get('sample_token') in self.sample)
+        self.samples = _by_scene(self.sample.values(), lambda one: one)
+        self.data = _by_scene(data.values(), lambda one: self.sample[one.text('sample_token')])
+        wanted = {one.text('ego_pose_token') for one in data.values()}
         self.poses = tables.read('ego_pose', lambda one: one.get('token') in wanted)
         # The test split comes without.
         self.annotations: TokenTable = tables.read(
-            'sample_annotation', lambda one: one.get('sample_token') in self.samples
+            'sample_annotation', lambda one: one.get('sample_token') in self.sample
         ) if tables.has('sample_annotation') else {}
         self.instances, self.categories, self.attributes = (
             tables.read(name) if self.annotations else {}
             for name in ('instance', 'category', 'attribute'))
+
+
+def _by_scene(records: Iterable[TableRecord], sample_of: Callable[[TableRecord], TableRecord]
+              ) -> dict[str, list[TableRecord]]:
+    found: dict[str, list[TableRecord]] = {}
+    for one in records:
+        found.setdefault(sample_of(one).text('scene_token'), []).append(one)
+    return found
