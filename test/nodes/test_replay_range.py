@@ -19,7 +19,7 @@ def test_start_and_duration_cut_a_part_out(graph, tmp_path) -> None:
     assert replay.times[-1] == at(1.5)
     replay.resume()
     replay.until_ended()
-    graph.until(lambda: replay.words('/words') == ['2', '3', '4', '5'], 'the part')
+    replay.until_heard('/words', ['2', '3', '4', '5'])
 
 
 def test_start_behind_the_end_is_named(graph, tmp_path) -> None:
@@ -41,7 +41,7 @@ def test_latched_messages_from_before_the_start_reach_late_listeners(graph, tmp_
     assert [word.data for word in late] == ['old', 'new']
     assert not replay.words('/words')
     replay.resume()
-    graph.until(lambda: replay.words('/words') == ['four'], 'the words')
+    replay.until_heard('/words', ['four'])
 
 
 def test_seeking_back_latches_again_what_counted_then(graph, tmp_path) -> None:

@@ -29,7 +29,7 @@ def test_play_until_publishes_what_was_recorded_by_then_and_holds_there(graph, r
     reply = replay.call('play_until', PlayUntil, time=stamp_from(at(2)))
     assert reply.success, reply.message
     graph.until(lambda: len(replay.words('/words')) == 3, 'the words')
-    graph.until(lambda: replay.times[-1] == at(2), 'the clock')
+    replay.until_time(at(2))
     assert replay.call('is_paused', IsPaused).paused
     graph.spin_for(0.2)
     assert replay.words('/words') == spoken(3)
@@ -41,8 +41,8 @@ def test_play_until_goes_on_from_one_time_to_the_next(graph, replay) -> None:
     for step in (0, 0, 1.5, 3):
         reply = replay.call('play_until', PlayUntil, time=stamp_from(at(step)))
         assert reply.success, reply.message
-        graph.until(lambda: replay.times[-1] == at(step), 'the clock')
-        graph.until(lambda: replay.words('/words') == spoken(int(step) + 1), 'the words')
+        replay.until_time(at(step))
+        replay.until_heard('/words', spoken(int(step) + 1))
 
 
 def test_other_services_answer_while_play_until_waits(graph, replay) -> None:
@@ -60,7 +60,7 @@ def test_other_services_answer_while_play_until_waits(graph, replay) -> None:
 def test_play_until_after_the_last_message_lets_the_clock_run_on(graph, replay) -> None:
     reply = replay.call('play_until', PlayUntil, time=stamp_from(at(7)))
     assert reply.success, reply.message
-    graph.until(lambda: replay.times[-1] == at(7), 'the clock')
+    replay.until_time(at(7))
     assert replay.node._player.ended
     assert replay.words('/words') == spoken(6)
 
@@ -75,8 +75,8 @@ def test_play_until_refuses_what_has_passed(replay) -> None:
 def test_play_next_publishes_one_message_and_sets_the_clock_to_it(graph, replay) -> None:
     for count in (1, 2):
         assert replay.call('play_next').success
-        graph.until(lambda: replay.words('/words') == spoken(count), 'the word')
-        graph.until(lambda: replay.times[-1] == at(count - 1), 'the clock')
+        replay.until_heard('/words', spoken(count))
+        replay.until_time(at(count - 1))
 
 
 def test_play_next_is_refused_while_playing(replay) -> None:
@@ -90,20 +90,20 @@ def test_burst_publishes_messages_at_once(graph, replay, asked, sent) -> None:
     reply = replay.call('burst', Burst, num_messages=asked)
     assert reply.actually_burst == sent
     assert bool(reply.message) == (asked > sent)
-    graph.until(lambda: replay.words('/words') == spoken(sent), 'the words')
+    replay.until_heard('/words', spoken(sent))
     assert replay.call('is_paused', IsPaused).paused
     assert replay.node._player.ended == (sent == 6)
 
 
 def test_seek_goes_back_with_the_clock(graph, replay) -> None:
     replay.call('play_until', PlayUntil, time=stamp_from(at(4)))
-    graph.until(lambda: replay.times[-1] == at(4), 'the clock')
+    replay.until_time(at(4))
     replay.heard['/words'].clear()
     assert replay.call('seek', Seek, time=stamp_from(at(1.5))).success
-    graph.until(lambda: replay.times[-1] == at(1.5), 'the earlier clock')
+    replay.until_time(at(1.5))
     replay.resume()
     replay.until_ended()
-    graph.until(lambda: replay.words('/words') == spoken(6)[2:], 'the words from there on')
+    replay.until_heard('/words', spoken(6)[2:])
 
 
 def test_seek_outside_of_the_bag_changes_nothing(replay) -> None:

@@ -30,7 +30,7 @@ def test_remapped_topic_goes_out_under_its_new_name(graph, bag) -> None:
                     remap=['/robot/front:=/renamed'])
     replay.resume()
     replay.until_ended()
-    graph.until(lambda: replay.words('/renamed') == ['front'], 'the renamed topic')
+    replay.until_heard('/renamed', ['front'])
     assert not replay.words('/robot/front')
 
 
@@ -101,7 +101,7 @@ def test_type_that_is_not_installed_is_skipped_and_named(graph, tmp_path) -> Non
         writer.write(words, at(0), cdr('understood'))
     replay = Replay(graph, str(tmp_path / 'bag'), {'/words': String})
     replay.resume()
-    graph.until(lambda: replay.words('/words') == ['understood'], 'the rest of the bag')
+    replay.until_heard('/words', ['understood'])
     status = graph.diagnostics(replay.node)['bag']
     assert '/foreign is skipped' in status.message
     assert any('elsewhere/msg/Number' in value.value for value in status.values)

@@ -110,13 +110,23 @@ class Replay:
         """Return the words heard on a topic."""
         return [message.data for message in self.heard[topic]]
 
+    def until_heard(self, topic: str, words: list[str]) -> None:
+        """Wait until exactly these words have come."""
+        self.graph.until(lambda: self.words(topic) == words, f'{words} on {topic}')
+
+    def until_time(self, time_ns: int) -> None:
+        """Wait until /clock stands at a time."""
+        self.graph.until(lambda: self.times[-1] == time_ns, f'{time_ns} ns on the clock')
+
     def until_ended(self) -> None:
         """Wait for the end of the bag and for the clock to say so."""
         self.graph.until(lambda: self.node._player.ended, 'the end of the bag')
         self.graph.until(lambda: self.times[-1] >= self.node._player.now_ns, 'the last clock')
 
     def _matched(self) -> bool:
-        listened = {publisher.topic_name: publisher
-                    for _, publisher in self.node._senders.values()}
+        """Tell whether the node and its listeners know each other, which they learn apart."""
+        senders = {publisher.topic_name: publisher
+                   for _, publisher in self.node._senders.values()}
         return bool(self.clocks) and all(
-            listened[topic].get_subscription_count() for topic in self.heard if topic in listened)
+            senders[one.topic_name].get_subscription_count() and one.get_publisher_count()
+            for one in self.graph.node.subscriptions if one.topic_name in senders)
