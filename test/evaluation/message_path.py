@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Foxglove's message paths, resolved in message definitions: '/topic{a==1}.list[:]{b=="c"}.d[0]'."""
+"""Foxglove's message paths, resolved in message definitions: '/topic{a==1}.list[:]{b==2}.c[0]'."""
 
 from __future__ import annotations
 
