@@ -76,7 +76,7 @@ class LocalWorkers(Workers):
                     except (EOFError, OSError):
                         worker.close()
                         if attempt < ATTEMPTS:
-                            waiting.append((task, attempt + 1))
+                            waiting.appendleft((task, attempt + 1))
                         else:
                             failed[task.name] = (
                                 f'its worker died {ATTEMPTS} times '
