@@ -76,7 +76,7 @@ def files_of(path: Path, note: Note) -> BagFiles:
         find_bags(path)
         return BagFiles((path,))
     try:
-        there = sorted((file for file in path.iterdir() if is_storage(file)), key=_by_number)
+        there = sorted(file for file in path.iterdir() if is_storage(file))
     except OSError as error:
         raise BagError(f'{path}: the folder cannot be read: {error}') from error
     try:
@@ -129,9 +129,3 @@ def _below(folder: Path) -> Iterator[Path]:
             yield child
         elif child.is_dir():
             yield from _below(child)
-
-
-def _by_number(path: Path) -> tuple[int, str]:
-    """Order drive_2.mcap before drive_10.mcap."""
-    number = plain_name(path).rpartition('.')[0].rpartition('_')[2]
-    return (int(number) if number.isdigit() else -1, path.name)

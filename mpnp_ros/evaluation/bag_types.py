@@ -9,11 +9,11 @@ from typing import Any
 
 from rosbags.interfaces import MessageDefinition, MessageDefinitionFormat
 from rosbags.interfaces.typing import Typesdict
-from rosbags.typesys import get_types_from_idl, get_types_from_msg, get_typestore, Stores
+from rosbags.typesys import get_types_from_idl, get_types_from_msg
 from rosbags.typesys.store import Typestore
 
 from mpnp_ros.evaluation.bag_storage import Channel
-from mpnp_ros.evaluation.typestore import typestore
+from mpnp_ros.evaluation.typestore import typestore, typestore_with
 
 _HEADER = 'std_msgs/msg/Header'
 _IDL_SEPARATOR = '=' * 80 + '\n'
@@ -74,12 +74,7 @@ class BagTypes:
         types.pop(_HEADER, None)
         if all(_same(types[name], shared.fielddefs.get(name)) for name in types):
             return shared
-        store = get_typestore(Stores.EMPTY)
-        for name in shared.fielddefs.keys() - types.keys():
-            store.fielddefs[name] = shared.fielddefs[name]
-            store.types[name] = shared.types[name]
-        store.register(types)
-        return store
+        return typestore_with(types)
 
 
 def _parse(type: str, definition: MessageDefinition) -> Typesdict:

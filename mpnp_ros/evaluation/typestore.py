@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import functools
 
+from rosbags.interfaces.typing import Typesdict
 from rosbags.typesys import get_types_from_msg, get_typestore, Stores
 from rosbags.typesys.store import Typestore
 
@@ -14,11 +15,21 @@ from mpnp_ros import shipped
 
 @functools.cache
 def typestore() -> Typestore:
-    """Return the types; whoever has others of the same name makes a store of their own."""
+    """Return the types, the same object for all; see `typestore_with` for others."""
     store = get_typestore(Stores.ROS2_JAZZY)
     types = {}
     for path in sorted(shipped.message_definitions().glob('*.msg')):
         types.update(get_types_from_msg(
             path.read_text(encoding='utf-8'), f'mpnp_ros/msg/{path.stem}'))
+    store.register(types)
+    return store
+
+
+def typestore_with(types: Typesdict) -> Typestore:
+    """Return a store of its own in which some types are added, or defined in another way."""
+    shared, store = typestore(), get_typestore(Stores.EMPTY)
+    for name in shared.fielddefs.keys() - types.keys():
+        store.fielddefs[name] = shared.fielddefs[name]
+        store.types[name] = shared.types[name]
     store.register(types)
     return store

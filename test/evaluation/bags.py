@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 import random
 import struct
+import zlib
 
 import lz4.frame
 import numpy as np
@@ -111,8 +112,8 @@ def write_ros1(path: Path, messages: Sequence[Sent], compression: str = '') -> P
 
 
 def write_mcap(
-    path: Path, messages: Sequence[Sent], *, per_chunk: int = 0, encoding: str = 'cdr',
-    schema: str = 'ros2msg', undefined: Mapping[str, str] = {},
+    path: Path, messages: Sequence[Sent], *, per_chunk: int = 0, checksums: bool = True,
+    encoding: str = 'cdr', schema: str = 'ros2msg', undefined: Mapping[str, str] = {},
 ) -> Path:
     """Write mcap records one after the other, without an index, as some recorders do.
 
@@ -132,9 +133,9 @@ def write_mcap(
     told = [_record(5, struct.pack('<HIQQ', numbers[topic], 0, stamp_ns, stamp_ns) + data)
             for topic, stamp_ns, data in messages]
     if per_chunk:
-        records = [_chunk(records + told[:per_chunk], messages[:per_chunk])] + [
-            _chunk(told[at:at + per_chunk], messages[at:at + per_chunk])
-            for at in range(per_chunk, len(told), per_chunk)]
+        told[0] = b''.join([*records, told[0]])
+        records = [_chunk(told[at:at + per_chunk], messages[at:at + per_chunk], checksums)
+                   for at in range(0, len(told), per_chunk)]
     else:
         records += told
     path.write_bytes(b''.join([
@@ -143,11 +144,12 @@ def write_mcap(
     return path
 
 
-def _chunk(records: Sequence[bytes], messages: Sequence[Sent]) -> bytes:
+def _chunk(records: Sequence[bytes], messages: Sequence[Sent], checksum: bool) -> bytes:
     stamps = [stamp_ns for _, stamp_ns, _ in messages]
     plain = b''.join(records)
     packed = lz4.frame.compress(plain)
-    return _record(6, struct.pack('<QQQI', min(stamps), max(stamps), len(plain), 0)
+    return _record(6, struct.pack('<QQQI', min(stamps), max(stamps), len(plain),
+                                  zlib.crc32(plain) if checksum else 0)
                    + _text('lz4') + struct.pack('<Q', len(packed)) + packed)
 
 

@@ -11,29 +11,28 @@ from bags import (
     write_metadata, write_split)
 import pytest
 from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import get_types_from_msg, get_typestore, Stores
+from rosbags.typesys import get_types_from_msg
+from rosbags.typesys.store import Typestore
 
 from mpnp_ros.evaluation.bag import Bag, BagError, MessageError
 from mpnp_ros.evaluation.bag_plugin import PluginStorage
 from mpnp_ros.evaluation.bag_writer import BagWriter
 from mpnp_ros.evaluation.problem import Problem, Problems
+from mpnp_ros.evaluation.typestore import typestore, typestore_with
 
 MESSAGES = sent(10)
 EVENT = 'example_interfaces/srv/AddTwoInts_Event'
 
 
-def jazzy_and(definitions: dict[str, str]):
-    """Return the types of Jazzy with some added or, where they are defined otherwise, replaced."""
+def jazzy_and(definitions: dict[str, str]) -> Typestore:
+    """Return the types of Jazzy with some added or defined in another way."""
     types = {}
     for name, text in definitions.items():
         types.update(get_types_from_msg(text, name))
-    jazzy, store = get_typestore(Stores.ROS2_JAZZY), get_typestore(Stores.EMPTY)
-    store.register({name: kind for name, kind in jazzy.fielddefs.items() if name not in types})
-    store.register(types)
-    return store
+    return typestore_with(types)
 
 
-def write_one(path: Path, topic: str, kind: str, *, store, storage: str = 'mcap',
+def write_one(path: Path, topic: str, kind: str, *, store: Typestore, storage: str = 'mcap',
               **fields: object) -> Path:
     """Write a bag with one message."""
     with BagWriter(path, storage=storage, typestore=store) as bag:
@@ -45,7 +44,7 @@ def write_one(path: Path, topic: str, kind: str, *, store, storage: str = 'mcap'
 def test_a_bag_without_messages_is_refused(tmp_path: Path, storage: str) -> None:
     with Writer(tmp_path / 'drive', version=9,
                 storage_plugin=StoragePlugin[storage.upper()]) as writer:
-        writer.add_connection(WORDS, WORD, typestore=get_typestore(Stores.ROS2_JAZZY))
+        writer.add_connection(WORDS, WORD, typestore=typestore())
     with pytest.raises(BagError, match='drive: the bag holds no messages'):
         Bag(tmp_path / 'drive', Problems())
 
@@ -127,10 +126,9 @@ def test_a_topic_of_another_serialisation_is_named_and_skipped(tmp_path: Path) -
 
 def test_a_topic_of_another_middleware_in_sqlite3_is_named_and_skipped(tmp_path: Path) -> None:
     with Writer(tmp_path / 'drive', version=9) as writer:
-        store = get_typestore(Stores.ROS2_JAZZY)
-        words = writer.add_connection(WORDS, WORD, typestore=store)
+        words = writer.add_connection(WORDS, WORD, typestore=typestore())
         pictures = writer.add_connection(
-            PICTURES, PICTURE, typestore=store, serialization_format='rmw_other')
+            PICTURES, PICTURE, typestore=typestore(), serialization_format='rmw_other')
         for topic, stamp_ns, data in MESSAGES:
             writer.write(words if topic == WORDS else pictures, stamp_ns, data)
     problems = Problems()

@@ -18,7 +18,7 @@ from bags import (
 import pytest
 
 from mpnp_ros.evaluation.bag import Bag, BagError, MessageError
-from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.problem import Problem, Problems
 
 MESSAGES = sent(150)   # two chunks
 
@@ -58,7 +58,7 @@ def test_a_cut_file_can_be_read_from_a_time_on(write_bag: Write, tmp_path: Path)
 def test_wherever_a_file_is_cut_nothing_is_invented(write_bag: Write, tmp_path: Path) -> None:
     file = write_bag(tmp_path / 'drive', sent(20, picture_bytes=3000))
     whole, spoilt = file.read_bytes(), tmp_path / f'cut{file.suffix}'
-    for size in steps(len(whole), 40):
+    for size in steps(len(whole), 25):
         spoilt.write_bytes(whole[:size])
         try:
             messages, problems = read(spoilt)
@@ -74,7 +74,7 @@ def test_bytes_turned_over_never_end_in_a_crash(write_bag: Write, tmp_path: Path
     file = write_bag(tmp_path / 'drive', sent(20, picture_bytes=3000))
     whole, spoilt = file.read_bytes(), tmp_path / f'spoilt{file.suffix}'
     dice = random.Random(2)
-    for _ in range(40):
+    for _ in range(20):
         data = bytearray(whole)
         for _ in range(5):
             data[dice.randrange(len(data))] = dice.randrange(256)
@@ -104,6 +104,28 @@ def test_the_chunks_behind_a_damaged_one_are_read(tmp_path: Path) -> None:
     assert len(found) < 250
     assert problem.what.startswith('a chunk cannot be read: compression')
     assert problem.places == [f'{file.name}, byte {begin}']
+
+
+def test_a_chunk_with_a_wrong_checksum_is_left_out(tmp_path: Path) -> None:
+    file = write_mcap(tmp_path / 'drive.mcap', MESSAGES[:30], per_chunk=10)
+    begin, end = chunks(file)[1]
+    overwrite(file, (begin + end) // 2, 1000)   # pixels, which lz4 keeps as they are
+    found, (problem,) = read(file)
+    assert found == MESSAGES[:10] + MESSAGES[20:30]
+    assert problem == Problem('a chunk cannot be read: its checksum is wrong', 1,
+                              [f'drive.mcap, byte {begin}'])
+
+
+def test_a_chunk_whose_records_break_off_is_told_of(tmp_path: Path) -> None:
+    file = write_mcap(tmp_path / 'drive.mcap', MESSAGES[:30], per_chunk=10, checksums=False)
+    cut(file, -10)   # without an end it is salvaged
+    begin, _ = chunks(file)[1]
+    record = file.read_bytes().index(MESSAGES[13][2][:60]) - 31
+    overwrite(file, record, 9)
+    found, problems = read(file)
+    assert found == MESSAGES[:13] + MESSAGES[20:30]
+    assert Problem('the records of a chunk break off', 1,
+                   [f'drive.mcap, byte {begin}']) in problems
 
 
 def test_chunks_behind_a_damaged_index_of_messages_are_read(tmp_path: Path) -> None:

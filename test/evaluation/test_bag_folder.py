@@ -35,11 +35,8 @@ def test_a_file_alone_is_a_bag(tmp_path: Path, storage: str) -> None:
         assert bag.name == 'alone'
 
 
-def test_split_files_without_metadata_are_read_in_the_order_of_their_numbers(
-        tmp_path: Path) -> None:
-    files = write_split(tmp_path / 'drive', [MESSAGES[:10], MESSAGES[10:20], MESSAGES[20:]])
-    for number, file in enumerate(files, 9):
-        file.rename(file.with_name(f'drive_{number}.mcap'))
+def test_split_files_without_metadata_are_one_bag(tmp_path: Path) -> None:
+    write_split(tmp_path / 'drive', [MESSAGES[:10], MESSAGES[10:20], MESSAGES[20:]])
     (tmp_path / 'drive' / 'metadata.yaml').unlink()
     assert find_bags(tmp_path) == [tmp_path / 'drive']
     assert read(tmp_path / 'drive') == (MESSAGES, [Problem(NO_METADATA, 1, ['drive'])])
