@@ -143,9 +143,11 @@ def _answer(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Out
                 look()
     outcome.read_s, outcome.encode_s = reader.read_s, reader.encode_s
     outcome.due, outcome.models = reader.due, suite.describe()
-    outcome.encoders = {
-        name: {'id': encoder.id, 'weights_hash': encoder.weights_hash, 'trained': encoder.trained}
-        for name, encoder in suite.encoders.loaded.items()}
+    # Not what this process has encoded: a run that goes on must be described as a whole one is.
+    for name in reader.sensing():
+        encoder = suite.encoders[name]
+        outcome.encoders[name] = {
+            'id': encoder.id, 'weights_hash': encoder.weights_hash, 'trained': encoder.trained}
     outcome.problems = list(problems)
     outcome.seconds = time.perf_counter() - began
     return outcome

@@ -61,6 +61,12 @@ class MomentReader:
         """Return how many sets of each modality its node would have encoded so far."""
         return {name: stream.due for name, stream in self._sensors.items()}
 
+    def sensing(self) -> list[str]:
+        """Return the modalities that came from sensors and that a healthy suite would use."""
+        choices = self._policy.decide({name: Offer(name) for name in self._sensors})
+        return [choice.modality for choice in choices if choice.selected
+                and choice.modality in self._sensors and self._sensors[choice.modality].due]
+
     def newest_stamps(self) -> Iterator[tuple[str, int]]:
         """Return the stamp of each modality's newest latents, encoded or not."""
         for name, sensor in self._sensors.items():

@@ -43,11 +43,6 @@ class Encoders(Mapping[str, Encoder]):
                 given.parameters.encoder, given.options, device=given.parameters.device)
         return self._loaded[modality]
 
-    @property
-    def loaded(self) -> dict[str, Encoder]:
-        """Return the encoders that were wanted so far."""
-        return dict(self._loaded)
-
     def __iter__(self) -> Iterator[str]:
         return iter(self._given)
 
