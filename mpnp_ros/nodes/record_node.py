@@ -47,14 +47,14 @@ class RecordParameters:
     compression: str = parameter('zstd', 'Compression of the chunks of mcap and of the single '
                                  'messages of sqlite3.', choices=('zstd', 'none'))
     max_duration_s: float = parameter(
-        0.0, 'Go on in another bag, <bag>_1 and so on, after this time, s; 0: never. Each begins '
-        'with what is latched.', minimum=0.0, maximum=1e9)
+        0.0, 'Go on in another bag, with _1, _2, ... after its name, when one lasts this long, s; '
+        '0: never. Each begins with what is latched.', minimum=0.0, maximum=1e9)
     max_size_mib: int = parameter(0, 'The same after this much has been received, MiB; 0: never.',
-                                  minimum=0, maximum=2**31)
+                                  minimum=0, maximum=10**9)
     queue_mib: int = parameter(256, 'Memory for what the disk has not taken yet, MiB; what comes '
                                'on top of it is dropped.', minimum=1, maximum=65536)
     min_free_mib: int = parameter(256, 'Stop when less than this is free on the disk, MiB.',
-                                  minimum=0, maximum=2**31)
+                                  minimum=0, maximum=10**9)
     discovery_period_s: float = parameter(0.1, 'Look for new topics this often, s.',
                                           minimum=0.01, maximum=60.0)
     autostart: bool = autostart_parameter()

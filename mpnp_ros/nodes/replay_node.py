@@ -50,7 +50,7 @@ class ReplayParameters:
     start_paused: bool = parameter(False, 'Wait for the service ~/resume before playing.')
     topics: list[str] = parameter([''], "Topics to play, names or regular expressions; ['']: all.")
     exclude: list[str] = parameter([''], 'Topics to leave out, names or regular expressions.')
-    remap: list[str] = parameter([''], "Topics to publish under another name: '<topic>:=<topic>'.")
+    remap: list[str] = parameter([''], "Topics to publish under another name: '/from:=/to'.")
     clock: bool = parameter(True, "Publish the bag's time on /clock; a /clock in the bag is then "
                             'left out.')
     clock_rate_hz: float = parameter(50.0, 'Rate of /clock, Hz.', minimum=1.0, maximum=1000.0)

@@ -55,7 +55,7 @@ def parse_remaps(given: Iterable[str]) -> dict[str, str]:
             continue
         source, separator, target = text.partition(':=')
         if not separator or not source or not target:
-            raise ValueError(f"parameter 'remap': expected '<topic>:=<topic>', got {text!r}")
+            raise ValueError(f"parameter 'remap': expected '/from:=/to', got {text!r}")
         source = source if source.startswith('/') else f'/{source}'
         if source in remaps:
             raise ValueError(f"parameter 'remap': {source} is renamed twice")

@@ -49,7 +49,7 @@ def test_topics_are_chosen_by_name_and_by_pattern(graph, bag, topics, exclude, p
 @pytest.mark.parametrize('parameter, value, words', [
     ('topics', ['/nothing'], '/robot/rear'),
     ('topics', ['/robot/('], 'regular expression'),
-    ('remap', ['/robot/front=/x'], "'<topic>:=<topic>'"),
+    ('remap', ['/robot/front=/x'], "'/from:=/to'"),
     ('remap', ['/other:=/a', '/other:=/b'], 'renamed twice'),
 ])
 def test_bad_choice_is_named(graph, bag, parameter, value, words) -> None:
