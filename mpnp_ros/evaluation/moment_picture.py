@@ -12,14 +12,14 @@ import numpy as np
 from PIL import Image
 
 from mpnp_ros.encoders.base import InputError
-from mpnp_ros.encoders.compressed_image import decode_compressed_image
-from mpnp_ros.encoders.image import decode_image
 from mpnp_ros.encoders.point_cloud import decode_point_cloud
 from mpnp_ros.evaluation.annotation import Annotation, read_annotations
+from mpnp_ros.evaluation.camera_topic import decode_picture, intrinsics_of
 from mpnp_ros.evaluation.camera_view import draw_camera_view, horizontal_field
-from mpnp_ros.evaluation.drive_topics import COMPRESSED, DriveTopics, SensorTopic
+from mpnp_ros.evaluation.drive_topics import DriveTopics, SensorTopic
 from mpnp_ros.evaluation.frames_messages import MomentMessages
-from mpnp_ros.evaluation.moving_frames import MovingFrames
+from mpnp_ros.evaluation.mount import azimuth_of, from_left_to_right
+from mpnp_ros.evaluation.moving_frames import move_points, MovingFrames
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.range_picture import draw_range_image
 from mpnp_ros.evaluation.top_view import draw_top_view, Sight
@@ -49,7 +49,8 @@ class MomentPictures:
         """Return cameras from left to right, front before back, then the lidars' pictures."""
         boxes = [box for message in messages.annotations for box in read_annotations(message)]
         cameras = [camera for camera in self._topics.cameras if camera.topic in messages.sensors]
-        cameras.sort(key=lambda camera: self._place(messages.sensors[camera.topic]))
+        cameras.sort(key=lambda camera: from_left_to_right(
+            self._base_from(messages.sensors[camera.topic])))
         sights: list[Sight] = []
         pictures = [self._camera(camera, messages, boxes, sights) for camera in cameras]
         clouds = [(lidar, message, points) for lidar in self._topics.lidars
@@ -65,17 +66,12 @@ class MomentPictures:
         message = messages.sensors[camera.topic]
         info = messages.infos.get(camera.info_topic)
         try:
-            if camera.type == COMPRESSED:
-                # A JPEG may be decoded at a fraction of its size, as long as it stays large
-                # enough; pictures are rarely wider than 16:9.
-                pixels = decode_compressed_image(
-                    message, min_side=math.ceil(self._max_width * 9 / 16))
-            else:
-                pixels = decode_image(message)
+            # A fraction of its size will do; pictures are rarely wider than 16:9.
+            pixels = decode_picture(camera, message, math.ceil(self._max_width * 9 / 16))
         except InputError as error:
             self._refuse(camera, message, error)
             return None
-        intrinsics = _intrinsics(camera, info, pixels.shape[1])
+        intrinsics = intrinsics_of(camera, info, pixels.shape[1])
         seen = []
         if intrinsics is not None:
             seen = self._boxes_in(message.header.frame_id, message, boxes)
@@ -98,7 +94,7 @@ class MomentPictures:
             matrix = self._frames.lookup(
                 base, message.header.frame_id, nanoseconds(message.header.stamp))
             if matrix is not None:
-                placed.append(_moved(points, matrix))
+                placed.append(move_points(points, matrix))
         return Picture(TOP_VIEW, draw_top_view(
             np.concatenate(placed), self._boxes_in(base, newest, boxes), sights=sights,
             size=self._max_width * 3 // 4, note=note))
@@ -132,43 +128,9 @@ class MomentPictures:
         if matrix is None:
             return None
         x, y = matrix[:2, 3]
-        return Sight(camera.name, float(x), float(y), _azimuth(matrix),
+        return Sight(camera.name, float(x), float(y), azimuth_of(matrix),
                      horizontal_field(intrinsics, width))
-
-    def _place(self, message: Any) -> tuple[bool, float]:
-        """Return a key that orders cameras: the front from left to right, then the back so."""
-        matrix = self._base_from(message)
-        azimuth = 0.0 if matrix is None else _azimuth(matrix)
-        back = abs(azimuth) > math.pi / 2
-        return back, azimuth % (2.0 * math.pi) if back else -azimuth
 
     def _refuse(self, sensor: SensorTopic, message: Any, error: InputError) -> None:
         self._problems.add(f'not drawn: {sensor.topic}: {error}',
                            f'{self._bag}, stamp {nanoseconds(message.header.stamp)}')
-
-
-def _azimuth(base_from_camera: np.ndarray) -> float:
-    ahead = base_from_camera[:3, 2]   # optical frames look along z
-    return math.atan2(ahead[1], ahead[0])
-
-
-def _intrinsics(camera: SensorTopic, info: Any, width: int) -> np.ndarray | None:
-    """Return K [3, 3] for pictures of a width; None where not known, or a lens bends lines."""
-    if info is None or not info.width or not info.k[0] > 0.0:
-        return None
-    matrix = np.array(info.k, dtype=np.float64).reshape(3, 3)
-    if np.any(np.abs(np.asarray(info.d, dtype=np.float64)) > 1e-9):
-        if 'rect' not in camera.topic:
-            return None
-        matrix = np.array(info.p, dtype=np.float64).reshape(3, 4)[:, :3]
-    scale = width / int(info.width)
-    # The middle of the upper left pixel is (0, 0) at every size.
-    matrix[:2] *= scale
-    matrix[:2, 2] += (scale - 1.0) / 2.0
-    return matrix
-
-
-def _moved(points: np.ndarray, target_from_points: np.ndarray) -> np.ndarray:
-    moved = points.copy()
-    moved[:, :3] = points[:, :3] @ target_from_points[:3, :3].T + target_from_points[:3, 3]
-    return moved

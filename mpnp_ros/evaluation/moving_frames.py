@@ -54,3 +54,10 @@ class MovingFrames:
         poses.append((stamp_ns, matrix))
         while poses[0][0] < stamp_ns - _KEPT_NS:
             poses.popleft()
+
+
+def move_points(points: np.ndarray, target_from_points: np.ndarray) -> np.ndarray:
+    """Return points [P, 3 or more], x, y and z first, in another frame."""
+    moved = points.copy()
+    moved[:, :3] = points[:, :3] @ target_from_points[:3, :3].T + target_from_points[:3, 3]
+    return moved

@@ -86,7 +86,7 @@ def markers(*given: Any) -> Any:
 
 
 def write_staged_bag(folder: Path, frames: int = 5, broken: tuple[tuple[str, int], ...] = (),
-                     *, mounts: bool = True) -> Path:
+                     *, mounts: bool = True, poses: bool = True, boxes_in: str = 'map') -> Path:
     """Write a drive past a car that stands at x = 30, y = 3 of the map.
 
     The messages of `broken`, (topic, frame), have no content.
@@ -102,8 +102,9 @@ def write_staged_bag(folder: Path, frames: int = 5, broken: tuple[tuple[str, int
             ('base_link', 'camera_left', looking(math.pi / 2)),
             ('base_link', 'lidar_top', at(0.0, 0.0, 2.0))] if mounts else []))
         for frame in range(frames):
-            write('/tf', 'tf2_msgs/msg/TFMessage', frame, messages.transforms(
-                stamp(frame), [('map', 'base_link', at(STEP_M * frame, 0.0, 0.0))]))
+            if poses:
+                write('/tf', 'tf2_msgs/msg/TFMessage', frame, messages.transforms(
+                    stamp(frame), [('map', 'base_link', at(STEP_M * frame, 0.0, 0.0))]))
             for topic, frame_id in ((FRONT, 'camera_front'), (LEFT, 'camera_left')):
                 write(topic.replace('image_raw/compressed', 'camera_info'),
                       'sensor_msgs/msg/CameraInfo', frame, messages.camera_info(
@@ -112,5 +113,5 @@ def write_staged_bag(folder: Path, frames: int = 5, broken: tuple[tuple[str, int
                 write(topic, 'sensor_msgs/msg/CompressedImage', frame, picture(frame, frame_id))
             write(CLOUD, 'sensor_msgs/msg/PointCloud2', frame, cloud(frame))
             write(ANNOTATIONS, 'visualization_msgs/msg/MarkerArray', frame, markers(
-                marker('map', stamp(frame), at(30.0, 3.0, 0.75))))
+                marker(boxes_in, stamp(frame), at(30.0, 3.0, 0.75))))
     return folder

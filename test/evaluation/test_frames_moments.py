@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from mpnp_ros.evaluation.frames_moments import moments_of
 from shown_run import answer, HALF_S, START_NS, used
+
+from mpnp_ros.evaluation.frames_moments import moments_of
 
 
 def records_of(moments: list) -> list[list[str]]:

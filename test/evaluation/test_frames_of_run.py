@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 import pytest
+from shown_run import answer, BAG, used, write_run
+from staged_bag import brightness, CLOUD, FRONT, stamp, write_staged_bag
 
 from mpnp_ros import shipped
 from mpnp_ros.evaluation.frames import write_frames
 from mpnp_ros.evaluation.run_folder import RunFolder
-from shown_run import answer, BAG, used, write_run
-from staged_bag import brightness, CLOUD, FRONT, stamp, write_staged_bag
 
 
 @pytest.fixture(scope='module')

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from staged_bag import at
 
 from mpnp_ros import messages
 from mpnp_ros.evaluation.moving_frames import MovingFrames
-from staged_bag import at
 
 S = 1_000_000_000
 
