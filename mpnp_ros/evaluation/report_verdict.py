@@ -55,7 +55,8 @@ def _accuracy(scores: Mapping[str, Any], figure: Mapping[str, Any]) -> str:
 
 def _worth(scores: Mapping[str, Any]) -> list[str]:
     """Say by how much the sensors help, and whether that is more than chance."""
-    clear, unclear = [], []
+    clear: list[str] = []
+    unclear: list[str] = []
     for control, words in _known_controls(scores, _WORTH):
         gain = control.get('difference') or {}
         if gain.get('mean') is None or gain.get('low') is None or gain.get('high') is None:
@@ -74,9 +75,8 @@ def _worth(scores: Mapping[str, Any]) -> list[str]:
 def _refused(scores: Mapping[str, Any], refused: int, asked: int) -> list[str]:
     if not refused:
         return []
-    were = 'question was refused and counts' if refused == 1 else (
-        'questions were refused and count')
-    return [f'{refused:,} of {asked:,} {were} as wrong.']
+    were = 'was refused and counts' if refused == 1 else 'were refused and count'
+    return [f'{refused:,} of {asked:,} questions {were} as wrong.']
 
 
 def _known_controls(scores: Mapping[str, Any], words: Mapping[str, str]

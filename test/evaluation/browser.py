@@ -19,7 +19,6 @@ ARGUMENTS = (
     '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync',
     '--disable-dev-shm-usage', '--hide-scrollbars', '--force-color-profile=srgb')
-PHONE, DESK = (360, 780), (1280, 900)
 
 
 @pytest.fixture(scope='session')
@@ -72,7 +71,7 @@ class Browser:
         self.driver.quit()
         shutil.rmtree(self._profile, ignore_errors=True)
 
-    def open(self, page: Path, *, hash: str = '', size: tuple[int, int] = DESK,
+    def open(self, page: Path, *, hash: str = '', size: tuple[int, int] = (1280, 900),
              dark: bool = False) -> None:
         """Open a file anew and wait until its script has run."""
         self.tell('Emulation.setDeviceMetricsOverride', width=size[0], height=size[1],

@@ -128,8 +128,8 @@ class Drive:
         kind = chance.choices(tuple(_SKILL), (34, 16, 20, 14, 16))[0]
         text, expected, candidates = _question(kind, chance)
         selected = [one.modality for one in decision if one.selected]
-        # Every other minute the lidar falls silent for some seconds, and at last all sensors.
-        pause = moment % 120 - 70
+        # Now and then the lidar falls silent for some seconds, and at last all sensors.
+        pause = moment % 90 - 40
         used = [name for name in selected
                 if not (0 <= pause < 8 and name == 'lidar') and not 5 <= pause < 7]
         plain = Record(
