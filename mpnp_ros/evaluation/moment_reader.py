@@ -132,7 +132,7 @@ class MomentReader:
         try:
             decoded = self._bag.decode(message)
         except MessageError as error:
-            self._problems.add(str(error), self._bag.name)
+            self._problems.add(str(error), f'{self._bag.name}, stamp {message.stamp_ns}')
             return
         if message.topic == STATIC_TRANSFORMS:
             for ignored in take_transforms(self._tree, decoded):
