@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 import pytest
 from shown_run import answer, BAG, used, write_run
-from staged_bag import brightness, CLOUD, FRONT, stamp, write_staged_bag
+from staged_bag import brightness, CLOUD, FRONT, LEFT, stamp, write_staged_bag
 
 from mpnp_ros import shipped
 from mpnp_ros.evaluation.frames import write_frames
@@ -83,6 +83,17 @@ def test_a_camera_that_was_not_used_shows_the_newest_before_the_stamp(
     write_frames(run, {BAG: bag})
     assert shown_frame(run, 'q0', 'camera_front') == 1   # what the modality reads
     assert shown_frame(run, 'q0', 'camera_left') == 2
+
+
+def test_all_views_of_a_modality_show_the_set_that_was_used(tmp_path: Path, bag: Path) -> None:
+    run = write_run(tmp_path, [
+        answer(0, 0, False, used('camera', stamp(1) - 20_000_000, 0.5), stamp_ns=stamp(2))])
+    described = run.read_json('run.json')
+    described['parameters']['camera_encoder'] |= {
+        'views': ['front', 'left'], 'view.left.topic': LEFT, 'max_skew_s': 0.1}
+    run.write_json('run.json', described)
+    write_frames(run, {BAG: bag})
+    assert [shown_frame(run, 'q0', name) for name in ('camera_front', 'camera_left')] == [1, 1]
 
 
 def test_cameras_come_from_left_to_right(tmp_path: Path, bag: Path) -> None:
