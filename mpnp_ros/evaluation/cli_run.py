@@ -91,21 +91,22 @@ def run(options: argparse.Namespace) -> int:
     """Evaluate bags offline."""
     bags = options.bags or [shipped.demo_drive() / 'bag']
     params = options.params or shipped.configuration('demo.yaml')
-    given = OfflineOptions(
-        params_file=params, overrides=overrides_from(options.set),
-        ablation=Ablation(options.blocks, gates_from(options.gate)), settle_s=options.settle,
-        controls=tuple(name for name in CONTROLS if name in options.controls),
-        workers=options.workers, ray=options.ray, name=options.name)
+    overrides = overrides_from(options.set)
     problems = Problems()
-    configuration = read_configuration(params, given.overrides)
+    configuration = read_configuration(params, overrides)
     gathered = gather(
         bags, options.questions, sorted(configuration.modalities), problems,
         format=options.format, after_end_s=configuration.llm.max_age_s)
     name = options.name or (gathered[0].name if gathered else 'run')
+    given = OfflineOptions(
+        params_file=params, overrides=overrides,
+        ablation=Ablation(options.blocks, gates_from(options.gate)), settle_s=options.settle,
+        controls=tuple(one for one in CONTROLS if one in options.controls),
+        workers=options.workers, ray=options.ray, name=name)
     out = options.out or Path('runs') / name
     if options.live is not None:
         result = evaluate_through_topics(gathered, LiveOptions(
-            params, given.overrides, options.settle, options.live, options.rate, options.name),
+            params, overrides, options.settle, options.live, options.rate, name),
             out, problems, overwrite=options.overwrite)
     else:
         result = evaluate(gathered, given, out, problems, overwrite=options.overwrite,

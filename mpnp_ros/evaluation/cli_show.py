@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+import sys
 from typing import Any
 
 from mpnp_ros.evaluation.cli_exit import DONE
@@ -73,7 +74,8 @@ def add_frames(commands: Any) -> None:
 def frames(options: argparse.Namespace) -> int:
     """Draw moments and write the report anew, so that it shows them."""
     run = _run(options.run_folder)
-    write_frames(run, bag_paths(run), which=options.which, limit=options.limit)
+    for problem in write_frames(run, bag_paths(run), which=options.which, limit=options.limit):
+        print(f'{problem.count} x {problem.what}: {", ".join(problem.places)}', file=sys.stderr)
     return _print(write_report(run))
 
 
@@ -85,6 +87,12 @@ def add_rerun(commands: Any) -> None:
     parser.add_argument('--bag', default='', metavar='NAME', help='which bag (default: the first)')
     parser.add_argument('--out', type=Path, default=None, metavar='FILE',
                         help='default: BAG.rrd in the run')
+    parser.add_argument('--every', type=int, default=1, metavar='N',
+                        help='only one in N messages of each sensor')
+    parser.add_argument('--max-width', type=int, default=0, metavar='PIXELS',
+                        help='scale pictures down to this width (default: as they are)')
+    parser.add_argument('--max-points', type=int, default=0, metavar='N',
+                        help='thin sweeps out to this many points (default: as they are)')
     parser.set_defaults(run=rerun)
 
 
@@ -95,7 +103,9 @@ def rerun(options: argparse.Namespace) -> int:
     name = options.bag or next(iter(bags), '')
     if name not in bags:
         raise RunError(f'{run.path} has no bag {name!r}; it has {", ".join(bags) or "none"}')
-    return _print(write_rrd(run, bags[name], options.out or run.path / f'{name}.rrd'))
+    return _print(write_rrd(
+        run, bags[name], options.out or run.path / f'{name}.rrd', every=options.every,
+        max_width=options.max_width, max_points=options.max_points))
 
 
 def bag_paths(run: RunFolder) -> dict[str, Path]:

@@ -23,7 +23,11 @@ def finish(run: RunFolder, bags: Mapping[str, Path], *, frames: int = 40,
     run.write_json('scores.json', scores)
     write_csv(run)
     if frames:
-        write_frames(run, bags, limit=frames)
+        # What could not be read for an answer was told with it; pictures may lack more.
+        lacking = write_frames(run, bags, limit=frames)
+        problems = run.problems()
+        problems.take(lacking)
+        run.write_problems(problems)
     report = write_report(run)
     if quiet:
         return

@@ -77,6 +77,11 @@ def evaluate_offline(
     if SHUFFLED in options.controls:
         failed |= _run(workers, tasks, SHUFFLE, progress, total)
         tasks = [task for task in tasks if task.name not in failed]
+    if not any(task.moments for task in tasks):
+        if not list(work.glob(f'*/{ANSWER}_*')):
+            shutil.rmtree(work)   # nothing was done that a next attempt could build upon
+        raise RunError('no bag could be evaluated: ' + '; '.join(
+            f'{name}: {why}' for name, why in failed.items()))
     for name, why in failed.items():
         problems.add(f'a bag could not be evaluated: {why}', name)
     outcomes = {task.name: outcome_of(task, ANSWER) for task in tasks if task.moments}

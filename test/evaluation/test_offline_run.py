@@ -195,5 +195,5 @@ def test_an_ablation_changes_the_scores_and_nothing_else(
 def test_an_ablation_of_what_is_not_there_is_refused(
     suite: TinySuite, drive: list[BagQuestions], tmp_path: Path
 ) -> None:
-    run = evaluate(drive, suite.options(ablation=Ablation(connected_blocks=9)), tmp_path / 'run')
-    assert 'the connectors have 2' in next(iter(run.problems())).what
+    with pytest.raises(RunError, match='the connectors have 2'):
+        evaluate(drive, suite.options(ablation=Ablation(connected_blocks=9)), tmp_path / 'run')
