@@ -21,7 +21,8 @@ from mpnp_ros.evaluation.bag import BagMessage
 from mpnp_ros.evaluation.bag_writer import BagWriter
 from mpnp_ros.suite.stamp import NS
 
-_CHECK_S = 1.0          # between two looks at the free space
+_CHECK_S = 1.0          # between two looks at the free space,
+_CHECK_BYTES = 2**20    # or after this much
 _PATIENCE_S = 60.0      # for the disk to take what is still in memory
 _FAILURES = (OSError, sqlite3.Error, WriterError, ValueError)
 
@@ -96,7 +97,8 @@ class BagSink:
         self.topics: dict[str, RecordedTopic] = {}
         self._newest: dict[str, collections.deque[BagMessage]] = {}
         self._bag: DescribedBag | None = None
-        self._part_bytes, self._part_from_ns, self._checked_s = 0, 0, 0.0
+        self._part_bytes = self._part_from_ns = self._checked_bytes = 0
+        self._checked_s = 0.0
         self._condition = threading.Condition()
         self._waiting: collections.deque[RecordedTopic | BagMessage] = collections.deque()
         self._waiting_bytes = 0
@@ -228,9 +230,10 @@ class BagSink:
 
     def _check_space(self) -> None:
         now_s = time.monotonic()
-        if now_s < self._checked_s + _CHECK_S:
+        if (now_s < self._checked_s + _CHECK_S
+                and self.written_bytes < self._checked_bytes + _CHECK_BYTES):
             return
-        self._checked_s = now_s
+        self._checked_s, self._checked_bytes = now_s, self.written_bytes
         assert self._bag is not None
         self._bag.commit()
         free = shutil.disk_usage(self.path.parent).free

@@ -100,3 +100,16 @@ def test_going_elsewhere_forgets_what_was_read(bag, ahead) -> None:
     player.advance(0.2, 1.0)
     assert [message.stamp_ns for message in sent] == [at(3), at(3), at(4), at(4)]
     assert player.ended
+
+
+@pytest.mark.parametrize('rate, messages', [(0.5, 2), (1.0, 4), (3.0, 8)])
+def test_rate_is_bag_seconds_per_second(bag, rate, messages) -> None:
+    ahead = ReadAhead(messages=100, max_bytes=2**20)
+    sent: list[BagMessage] = []
+    player = player_of(bag, ahead, sent)
+    bag.disk.release(1000)
+    wait_until_read(ahead, 10, finished=True)
+    player.advance(0.1, rate)
+    ahead.close()
+    assert player.now_ns == at(rate)
+    assert len(sent) == messages
