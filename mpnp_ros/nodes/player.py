@@ -89,7 +89,11 @@ class Player:
         wanted_ns = self.now_ns + round(elapsed_s * rate * NS)
         if until_ns is not None:
             wanted_ns = min(wanted_ns, until_ns)
-        now_ns = self._readable(wanted_ns)
+        horizon_ns = self._ahead.horizon_ns
+        now_ns = wanted_ns
+        if horizon_ns is not None:
+            # Others with the latest stamp may follow, so that one does not count yet.
+            now_ns = min(wanted_ns, max(self.now_ns, horizon_ns - 1))
         self.stalled_s += (wanted_ns - now_ns) / NS / rate
         while (message := self._ahead.first()) is not None and message.stamp_ns <= now_ns:
             self._publish_next()
@@ -99,7 +103,7 @@ class Player:
                 self.go_to(self.start_ns)
                 return
             self.ended = True
-        if now_ns == until_ns:
+        if now_ns == until_ns and (horizon_ns is None or horizon_ns > now_ns):
             self.paused = self.jumped = True
             self._reach()
 
@@ -122,14 +126,6 @@ class Player:
     def _loops(self) -> bool:
         """Tell whether the end is followed by the start; not where a whole round was empty."""
         return self._loop and (self._round > 0 or self._from_ns != self.start_ns)
-
-    def _readable(self, wanted_ns: int) -> int:
-        """Return the time up to which every message has been read, at most the one wanted."""
-        horizon_ns = self._ahead.horizon_ns
-        if horizon_ns is None:
-            return wanted_ns
-        # Others with the latest stamp may follow, so that one does not count yet.
-        return min(wanted_ns, max(self.now_ns, horizon_ns - 1))
 
     def _publish_latched(self) -> None:
         while (message := self._ahead.first()) is not None and message.stamp_ns < self._from_ns:

@@ -78,6 +78,20 @@ def test_clock_waits_for_a_slow_disk_and_overtakes_no_message(bag, ahead) -> Non
     assert player.paused and player.stalled_s > 0
 
 
+def test_time_that_is_reached_already_waits_for_its_messages(bag, ahead) -> None:
+    sent: list[BagMessage] = []
+    player = player_of(bag, ahead, sent)
+    reached = []
+    player.pursue(Goal(lambda done, _: reached.append(done), until_ns=at(0)))
+    for read in (1, 2, 3):
+        player.advance(1.0, 1.0)
+        assert not reached
+        bag.disk.release()
+        wait_until_read(ahead, read - len(sent))
+    player.advance(1.0, 1.0)
+    assert reached == [True] and len(sent) == 2
+
+
 def test_no_more_is_read_than_is_to_be_held(bag, ahead) -> None:
     sent: list[BagMessage] = []
     player = player_of(bag, ahead, sent)
