@@ -172,7 +172,8 @@ def _question(kind: str, chance: random.Random) -> tuple[str, str, tuple[str, ..
     if kind == 'exist':
         return f'Is there a {thing} {place}?', chance.choice(('yes', 'yes', 'no')), ('yes', 'no')
     if kind == 'count':
-        return (f'How many {thing}s are {place}?', str(min(10, int(chance.expovariate(0.6)))),
+        number = min(10, int(chance.expovariate(0.6)))
+        return (f'How many things like a {thing} are {place}?', str(number),
                 tuple(map(str, range(11))))
     if kind == 'object':
         return f'What is the moving thing {place}?', chance.choice(THINGS), _LABELS

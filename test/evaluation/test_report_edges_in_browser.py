@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 import dataclasses
+import json
 from pathlib import Path
 
 from invented_run import invent_run
@@ -136,12 +137,11 @@ def test_comparison_stands_beside_the_run(shown, tmp_path) -> None:
 
 
 def test_ten_thousand_records_scroll_with_few_rows_in_the_page(shown, tmp_path) -> None:
-    run = changed_run(tmp_path, lambda record: record)
-    few = [record for record in run.records() if not record.control]
-    run.write_records(dataclasses.replace(
-        few[number % len(few)], id=f'q{number}', stamp_ns=few[0].stamp_ns + number * 10**7)
-        for number in range(10_000))
-    run.write_timings([])
+    run = invent_run(tmp_path, records=30, bags=1, moments_pictured=0, controls=False, live=False)
+    few = [json.loads(line) for line in run.records_path.read_text(encoding='utf-8').splitlines()]
+    run.write_text('records.jsonl', ''.join(json.dumps(few[number % 30] | {
+        'id': f'q{number}', 'stamp_ns': few[0]['stamp_ns'] + number * 10**7}) + '\n'
+        for number in range(10_000)))
     browser = shown(write_report(run), '#records')
     browser.js('document.querySelector(".records").scrollTop = 1e9;')
     browser.js('return new Promise((done) => requestAnimationFrame(() => setTimeout(done)))')

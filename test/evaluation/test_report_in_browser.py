@@ -138,13 +138,13 @@ def test_group_of_a_table_leads_to_its_records(page) -> None:
 
 def test_list_of_records_is_walked_with_keys(page) -> None:
     browser = page('#records?sort=confidence:down')
-    browser.js('document.querySelector(".records").focus()')
+    browser.js('document.querySelector(".list").focus()')
     browser.keys('ARROW_DOWN', 'ARROW_DOWN', 'ENTER')
     question = listed(browser, 'question')[2]
     assert chosen(browser) == question
     browser.keys('ESCAPE')
     assert chosen(browser) == ''
-    assert browser.js('return document.activeElement.className') == 'records'
+    assert browser.js('return document.activeElement.classList[0]') == 'list'
     browser.keys('END')
     assert browser.js('return document.querySelector(".active").ariaRowIndex') == '901'
 
@@ -228,6 +228,10 @@ def test_wrong_answers_are_shown_with_their_frames(page) -> None:
         const pictures = [...document.querySelectorAll('#wrong img')];
         return Promise.all(pictures.map((one) => one.decode())).then(
           () => pictures.every((one) => one.naturalWidth > 100));""")
+    browser.click('.full .enlarge')
+    widths = browser.js('return [...document.querySelectorAll(".full .pictures img")]'
+                        '.map((one) => one.clientWidth)')
+    assert widths[0] > 1.5 * widths[1]
     browser.click('.pager button:last-child')
     assert browser.texts('.full .question') != first
 

@@ -28,6 +28,23 @@ function pictureWords(name) {
   return name.replaceAll('_', ' ');
 }
 
+/* All pictures of a moment; a click makes one as wide as there is room, another small again. */
+function picturesView(shown) {
+  const alone = shown.filter((one) => !isBroad(one)).length % 3 === 1;
+  const across = picturesAcross(shown);
+  return el('div', {class: 'pictures', style: {'grid-template-columns': across}},
+    shown.map((one) => {
+      const place = el('figure', {class: !isBroad(one) ? null
+        : alone && across.startsWith('repeat(3') ? 'broad beside' : 'broad'},
+      button(picture(one), () => {
+        const large = place.classList.toggle('large');
+        place.firstChild.setAttribute('aria-pressed', String(large));
+      }, {class: 'enlarge', 'aria-pressed': 'false', title: 'Larger or smaller'}),
+      el('figcaption', {}, pictureWords(one.name)));
+      return place;
+    }));
+}
+
 function isBroad({width, height}) {
   return width > 2.4 * height;
 }
@@ -36,7 +53,8 @@ function isBroad({width, height}) {
 function picturesAcross(shown) {
   const shares = shown.filter((one) => !isBroad(one)).map(({width, height}) => width / height);
   if (shares.length === 2) return shares.map((share) => `minmax(0, ${share}fr)`).join(' ');
-  return `repeat(${shares.length > 4 ? 3 : Math.min(2, Math.max(1, shares.length))}, minmax(0, 1fr))`;
+  const columns = shares.length > 4 ? 3 : Math.min(2, Math.max(1, shares.length));
+  return `repeat(${columns}, minmax(0, 1fr))`;
 }
 
 /* What is known of each modality at a row, those in use first. */
@@ -64,10 +82,7 @@ function givenWords(row) {
 function answerView(row) {
   const shown = picturesOf(row);
   return el('article', {class: shown.length ? 'case pictured' : 'case'},
-    shown.length ? el('div', {class: 'pictures', style: {
-      'grid-template-columns': picturesAcross(shown)}},
-      shown.map((one) => el('figure', {class: isBroad(one) ? 'broad' : null},
-        picture(one), el('figcaption', {}, pictureWords(one.name))))) : null,
+    shown.length ? picturesView(shown) : null,
     el('div', {class: 'told'},
       el('p', {class: 'tags'}, tagsOf(row)),
       el('p', {class: 'question'}, said(answers.text('question', row))),

@@ -39,7 +39,8 @@ function reliabilityPlot(bins) {
   const most = Math.max(...bins.map((bin) => bin.n));
   const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => [share, percent(share, 0)]);
   const base = frame.height - frame.bottom + 52;
-  const told = bins.map((bin) => `${interval(bin.low, bin.high)} %: ${percent(bin.accuracy)} right`);
+  const told = bins.map((bin) =>
+    `${interval(bin.low, bin.high)} %: ${percent(bin.accuracy)} right`);
   return svg('svg', {class: 'plot reliability', viewBox: `0 0 ${frame.width} ${frame.height}`,
     role: 'img', 'aria-label': `Calibration. ${told.join('; ')}`},
   axes(frame, marks, marks, x, y, {x: 'probability of the answer', y: 'right'}),

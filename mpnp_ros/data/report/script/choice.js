@@ -73,7 +73,7 @@ class Choice {
   go(section) {
     this.section = section;
     this.#write();
-    byId(section)?.scrollIntoView();
+    show(section);
   }
 
   read() {
@@ -120,6 +120,15 @@ class Choice {
       location.hash = hash;   // a sandboxed frame has no history of its own
     }
   }
+}
+
+/* Bring a section into view, and the focus with it. */
+function show(section) {
+  const place = byId(section);
+  if (!place) return;
+  place.scrollIntoView();
+  place.tabIndex = -1;
+  place.focus({preventScroll: true});
 }
 
 /* URLSearchParams decodes the query by itself; the section is one of ours. */

@@ -14,7 +14,8 @@ function timeWords(name) {
 }
 
 function drawCost() {
-  const parts = [accuracyOverCost(), operationsSplit(), latencyTable(), topicsTable()].filter(Boolean);
+  const parts = [accuracyOverCost(), operationsSplit(), latencyTable(), topicsTable()]
+    .filter(Boolean);
   if (!parts.length) return;
   unhide('cost').append(el('div', {class: 'pair'}, parts));
 }
@@ -30,7 +31,8 @@ function accuracyOverCost() {
     costPlot(sets),
     el('details', {class: 'folded'}, el('summary', {}, 'As a table'), sortable({
       caption: 'Accuracy and cost by modalities', showCaption: false, rows: sets, columns: [
-        {key: 'name', label: 'Modalities', value: (one) => one.name, cell: (one) => said(one.name)},
+        {key: 'name', label: 'Modalities', value: (one) => one.name,
+          cell: (one) => said(one.name)},
         {key: 'n', label: 'n', number: true, value: (one) => one.n, cell: (one) => count(one.n)},
         {key: 'flops', label: 'operations', number: true, value: (one) => one.flops_total,
           cell: (one) => operations(one.flops_total)},
@@ -40,7 +42,8 @@ function accuracyOverCost() {
 }
 
 function costPlot(sets) {
-  const frame = {width: innerWidth < 600 ? 340 : 460, height: 320, left: 44, right: 20, top: 30, bottom: 44};
+  const narrow = innerWidth < 600;
+  const frame = {width: narrow ? 340 : 460, height: 320, left: 44, right: 20, top: 30, bottom: 44};
   const costs = sets.map((one) => one.flops_total);
   const highest = Math.max(...costs) * 1.12 || 1;
   const x = (cost) => frame.left + cost / highest * (frame.width - frame.left - frame.right);
@@ -50,7 +53,8 @@ function costPlot(sets) {
   return svg('svg', {class: 'plot', viewBox: `0 0 ${frame.width} ${frame.height}`, role: 'img',
     'aria-label': `Accuracy over cost. ${sets.map((one) => `${one.name}: `
       + `${percent(one.accuracy)} for ${operations(one.flops_total)}`).join('; ')}`},
-  axes(frame, ticks(0, highest, innerWidth < 600 ? 3 : 4).map((cost) => [cost, cost ? operations(cost) : '0']),
+  axes(frame, ticks(0, highest, narrow ? 3 : 4).map((cost) =>
+    [cost, cost ? operations(cost) : '0']),
     [0, 0.25, 0.5, 0.75, 1].map((share) => [share, percent(share, 0)]), x, y,
     {x: 'operations an answer', y: 'right'}),
   sets.map((one) => [

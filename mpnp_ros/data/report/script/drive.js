@@ -103,7 +103,8 @@ class Timeline {
     });
     this.stacks = stacks(this.shown, this.x, this.place.left, STEP);
     this.over = svg('g', {class: 'over'});
-    this.band = svg('rect', {class: 'brush', y: 0, height: this.place.height, visibility: 'hidden'});
+    this.band = svg('rect', {class: 'brush', y: 0, height: this.place.height,
+      visibility: 'hidden'});
     this.plot.replaceChildren(svg('svg', {width, height: this.place.height,
       viewBox: `0 0 ${width} ${this.place.height}`, 'aria-hidden': 'true'},
       drawTimeline(this), this.band, this.over));
@@ -119,7 +120,8 @@ class Timeline {
     }
     const at = this.#markOf(this.row);
     this.over.replaceChildren(
-      svg('line', {class: 'cursor', x1: x, x2: x, y1: this.place.axis, y2: this.place.height - STRIP}),
+      svg('line', {class: 'cursor', x1: x, x2: x, y1: this.place.axis,
+        y2: this.place.height - STRIP}),
       ...(at ? [svg('circle', {class: 'ring', cx: at.x, cy: at.y, r: 7})] : []));
   }
 

@@ -1,6 +1,6 @@
 /* Copyright 2026 The mpnp_ros Authors
    SPDX-License-Identifier: Apache-2.0
-   One drive as what its timeline draws: lanes of modalities, answers over time, a measured line. */
+   One drive as what its timeline draws: lanes of modalities, stacked answers, a line. */
 'use strict';
 
 const IN_USE = 'used';          // an answer was made from it

@@ -1,6 +1,6 @@
 /* Copyright 2026 The mpnp_ros Authors
    SPDX-License-Identifier: Apache-2.0
-   Draw a timeline: axis, lanes of modalities, stacked answers, a measured line, the whole below. */
+   Draw a timeline: axis, lanes of modalities, stacked answers, a line, the whole below. */
 'use strict';
 
 const NARROW = 640;       // below it names stand above their lanes
@@ -59,7 +59,8 @@ function axisOf({place, from, to, x}) {
   const wanted = Math.max(3, Math.floor((place.right - place.left) / 90));
   const digits = to - from < wanted ? 1 : 0;
   return svg('g', {class: 'axis'}, ticks(from, to, wanted).map((time) => [
-    svg('line', {class: 'grid', x1: x(time), x2: x(time), y1: place.axis - 4, y2: place.strip - 4}),
+    svg('line', {class: 'grid', x1: x(time), x2: x(time), y1: place.axis - 4,
+      y2: place.strip - 4}),
     svg('text', {x: x(time), y: place.axis - 9, 'text-anchor': x(time) > place.right - 20
       ? 'end' : x(time) < place.left + 16 ? 'start' : 'middle'}, clock(time, digits))]));
 }
@@ -109,7 +110,8 @@ function answersPlot(timeline) {
   const {left, right, middle} = place;
   return svg('g', {class: 'answers'},
     place.name ? named(timeline, 'answers', middle, place.answers) : [
-      named(timeline, 'right', middle - place.half / 2), named(timeline, 'wrong', middle + place.half / 2)],
+      named(timeline, 'right', middle - place.half / 2),
+      named(timeline, 'wrong', middle + place.half / 2)],
     svg('line', {class: 'middle', x1: left, x2: right, y1: middle, y2: middle}),
     VERDICTS.map((verdict) => svg('path', {
       class: `${verdict} ${marks ? 'shape' : 'block'}`,
@@ -129,9 +131,9 @@ const RELATIVE = {
 function linePlot(timeline) {
   const {place, metric, drive, x, shown} = timeline;
   if (!metric) return null;
-  const most = drive.rows.reduce((top, row) => Math.max(top, metric.value(row) ?? 0), 0) * 1.08 || 1;
-  const top = place.line + 4;
-  const y = (value) => place.line + LINE - value / most * (LINE - 4);
+  const most = drive.rows.reduce((high, row) => Math.max(high, metric.value(row) ?? 0), 0) || 1;
+  const top = place.line + 8;
+  const y = (value) => place.line + LINE - value / most * (LINE - 8);
   const {line, area, lone} = envelope(shown, metric.value, x, y);
   const clip = `clip-${metric.name}`;
   return svg('g', {class: 'measured'},

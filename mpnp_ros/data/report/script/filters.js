@@ -50,8 +50,8 @@ function toggle(verdict) {
 }
 
 function filterBox(name, words, options) {
-  const label = select(words, [['', 'all'], ...options], '', (value) => choice.filter({[name]: value}),
-    {name});
+  const label = select(words, [['', 'all'], ...options], '',
+    (value) => choice.filter({[name]: value}), {name});
   const box = label.querySelector('select');
   return {label, sync: () => {
     box.value = choice.filters[name] ?? '';
@@ -71,5 +71,6 @@ function filteredWords() {
   const all = choice.rows.length === answers.count;
   return `${all ? 'All ' : ''}${count(choice.rows.length)}`
     + `${all ? '' : ` of ${count(answers.count)}`} records`
-    + (judged.length && !choice.filters.verdict ? `, ${percent(right / judged.length)} right` : '');
+    + (judged.length && !choice.filters.verdict
+      ? `, ${percent(right / judged.length)} right` : '');
 }

@@ -48,7 +48,8 @@ function tiles() {
   const latency = scores.latency_ms?.[answers.latencyName];
   if (latency) {
     shown.push({label: `Latency, ${TIME_WORDS[answers.latencyName]}`,
-      value: milliseconds(latency.p50), detail: `median; 99 % below ${milliseconds(latency.p99)}`});
+      value: milliseconds(latency.p50),
+      detail: `median; 99 % below ${milliseconds(latency.p99)}`});
   }
   const {flops, payload_bytes: payload} = scores.cost ?? {};
   if (known(flops?.total)) {
@@ -97,9 +98,7 @@ function notices() {
         + `${problems.length === 1 ? 'kind' : 'kinds'}`),
       el('ul', {}, problems.map((problem) => el('li', {},
         said(problem.what), el('span', {class: 'times'}, ` × ${count(problem.count)}`),
-        el('ul', {class: 'places'}, problem.places.map((place) => el('li', {}, said(place))),
-          problem.count > problem.places.length
-            ? el('li', {}, `and ${count(problem.count - problem.places.length)} more`) : null))))));
+        placesOf(problem))))));
   }
   const reasons = Object.entries(scores.refusals ?? {});
   if (reasons.length) {
@@ -110,6 +109,11 @@ function notices() {
         said(reason), el('span', {class: 'times'}, ` × ${count(times)}`))))));
   }
   return shown;
+}
+
+function placesOf({count: times, places}) {
+  return el('ul', {class: 'places'}, places.map((place) => el('li', {}, said(place))),
+    times > places.length ? el('li', {}, `and ${count(times - places.length)} more`) : null);
 }
 
 function setting() {
@@ -125,12 +129,14 @@ function setting() {
   return el('div', {class: 'setting'},
     el('dl', {class: 'facts'}, facts.map(([name, words]) => el('div', {},
       el('dt', {}, name), el('dd', {}, words)))),
-    el('div', {class: 'folds'}, modalitiesTable(), bagsTable(), parameters(), differingSettings()));
+    el('div', {class: 'folds'},
+      modalitiesTable(), bagsTable(), parameters(), differingSettings()));
 }
 
 function questionFiles() {
   return run.questions.map((file, index) => [
-    index ? ', ' : '', said(String(file.path).split('/').at(-1)), ` (${count(file.count)})`]).flat();
+    index ? ', ' : '', said(String(file.path).split('/').at(-1)),
+    ` (${count(file.count)})`]).flat();
 }
 
 function modalitiesTable() {

@@ -75,7 +75,7 @@ drawBar();
 document.addEventListener('click', keepChoice);
 addEventListener('hashchange', () => {
   choice.read();
-  byId(choice.section)?.scrollIntoView();
+  show(choice.section);
 });
 if (choice.record >= 0) choice.pick(choice.record);
 if (choice.section) byId(choice.section)?.scrollIntoView();

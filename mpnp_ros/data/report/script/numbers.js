@@ -57,7 +57,8 @@ function bytes(size) {
 
 function milliseconds(taken) {
   if (!known(taken)) return NOTHING;
-  return Math.abs(taken) >= 10000 ? `${short(taken / 1000)}${SPACE}s` : `${short(taken)}${SPACE}ms`;
+  return Math.abs(taken) >= 10000
+    ? `${short(taken / 1000)}${SPACE}s` : `${short(taken)}${SPACE}ms`;
 }
 
 function seconds(age) {

@@ -32,22 +32,23 @@ class RecordList {
       (key !== 'latency' || answers.latencyName)
       && (key !== 'confidence' || answers.columns.scores.some((scores_) => scores_.length)));
     this.heads = this.columns.map((column) => head(
-      {...column, title: `Sort by ${column.words ?? column.label}`.toLowerCase(), class: `c-${column.key}`},
+      {...column, title: `Sort by ${(column.words ?? column.label).toLowerCase()}`,
+        class: `c-${column.key}`},
       () => this.#sort(column)));
     this.heads[0].querySelector('button').setAttribute('aria-label', 'Verdict');
     this.body = el('tbody');
-    this.table = el('table', {class: severalBags ? 'list bags' : 'list', role: 'grid', 'aria-label': 'Records'},
+    this.table = el('table', {class: severalBags ? 'list bags' : 'list', role: 'grid', tabindex: 0,
+      'aria-label': 'Records: arrows move, Enter opens', on: {
+        keydown: (event) => this.#key(event), click: (event) => this.#click(event),
+      }},
       el('caption', {class: 'unseen'}, 'Records'),
       el('colgroup', {}, this.columns.map(({key}) => el('col', {class: `c-${key}`}))),
       el('thead', {}, el('tr', {'aria-rowindex': 1}, this.heads)), this.body);
     this.rest = el('p', {class: 'rest'});
-    this.scroll = el('div', {class: 'records', tabindex: 0, role: 'region',
-      'aria-label': 'List of records: arrows move, Enter opens', on: {
-        scroll: () => this.#draw(), keydown: (event) => this.#key(event),
-        click: (event) => this.#click(event),
-      }}, this.table, this.rest);
-    this.order = select('Sort by', this.columns.map(({key, label, words}) => [key, words ?? label]),
-      'time', (key) => choice.sort(key, false), {class: 'narrow'});
+    this.scroll = el('div', {class: 'records', tabindex: -1, on: {scroll: () => this.#draw()}},
+      this.table, this.rest);
+    this.order = select('Sort by',
+      this.columns.map(({key, label, words}) => [key, words ?? label]), 'time', (key) => choice.sort(key, false), {class: 'narrow'});
     this.order.classList.add('narrow');
     place.append(this.order, this.scroll);
     this.active = 0;
@@ -116,7 +117,7 @@ class RecordList {
   }
 
   #key(event) {
-    if (event.target !== this.scroll || !choice.rows.length) return;
+    if (event.target !== this.table || !choice.rows.length) return;
     const page = Math.max(1, Math.floor(this.scroll.clientHeight / this.#height) - 2);
     const steps = {ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page,
       Home: -choice.rows.length, End: choice.rows.length};
@@ -134,7 +135,7 @@ class RecordList {
     this.active = Math.max(0, Math.min(choice.rows.length - 1, at));
     this.#reveal();
     this.#draw(true);
-    this.scroll.setAttribute('aria-activedescendant', `record-${this.active}`);
+    this.table.setAttribute('aria-activedescendant', `record-${this.active}`);
     if (choice.record >= 0) choice.pick(choice.rows[this.active]);
   }
 

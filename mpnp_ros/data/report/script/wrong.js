@@ -42,7 +42,8 @@ function drawWrong() {
 }
 
 function thumb(row, chosen, click) {
-  const [first] = picturesOf(row);
+  const shown = picturesOf(row);
+  const first = shown.find(({name}) => /front(?!.*(left|right))/i.test(name)) ?? shown[0];
   return button([
     picture(first, {alt: ''}),
     el('span', {class: 'asked'}, said(answers.text('question', row))),
@@ -56,14 +57,15 @@ function picturesWords(shown, wrong) {
   if (!pictures.drawn) {
     return 'No pictures were drawn for this run; `mpnp-evaluate frames` draws them.';
   }
-  const words = [`${count(shown)} of ${count(wrong)} wrong answers with the moment they are about, `
-    + 'the surest first.'];
+  const words = [`${count(shown)} of ${count(wrong)} wrong answers with the moment they are `
+    + 'about, the surest first.'];
   if (pictures.left_out) {
     words.push(` The pictures of ${count(pictures.left_out)} records were left out to keep the `
       + 'report small; they are in the run’s folder.');
   }
   if (pictures.unreadable.length) {
-    words.push(` ${count(pictures.unreadable.length)} pictures are missing from the run’s folder.`);
+    words.push(` ${count(pictures.unreadable.length)} pictures are missing from the run’s `
+      + 'folder.');
   }
   return words.join('');
 }
