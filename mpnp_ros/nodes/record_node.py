@@ -110,6 +110,7 @@ class RecordNode(ManagedNode):
         path = Path(time.strftime(given.bag)).expanduser().absolute()
         self._skipped.clear()
         self._lost.clear()
+        self._sink = None   # that of an earlier recording, should this one fail to begin
         self._sink = BagSink(
             path, storage=given.storage, compression=given.compression,
             typestore=self._types.store,
