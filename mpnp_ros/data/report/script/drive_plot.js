@@ -145,7 +145,7 @@ function linePlot(timeline) {
     svg('g', {'clip-path': `url(#${clip})`},
       svg('path', {class: 'area', d: area}), svg('path', {class: 'line', d: line}),
       lone ? svg('circle', {class: 'lone', cx: lone[0], cy: lone[1], r: 3}) : null),
-    svg('text', {class: 'limit', x: place.right, y: top + 11, 'text-anchor': 'end'},
+    svg('text', {class: 'limit', x: place.right, y: top - 4, 'text-anchor': 'end'},
       `up to ${milliseconds(most)}`));
 }
 
