@@ -76,7 +76,7 @@ def run_visit(name: str, visit: Callable[[Node, SingleThreadedExecutor], bool],
     try:
         status = 0 if visit(node, executor) else 1
     except (VisitFailed, OSError, ValueError, KeyError) as error:
-        say(f'{name} failed: {error}')
+        say(f'the {name} failed: {error}')
     except (KeyboardInterrupt, ExternalShutdownException):
         status = 130
     finally:
