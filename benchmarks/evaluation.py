@@ -22,8 +22,8 @@ import sys
 import tempfile
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.bag import Bag
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag import Bag
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.evaluation.problem import Problems
 
 LATCHED = '/tf_static'

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'test' / 'evaluatio
 from browser import Browser, missing  # noqa: E402
 from invented_run import invent_run  # noqa: E402
 
-from mpnp_ros.evaluation.report import write_report  # noqa: E402
+from mpnp_ros.evaluation.report.report import write_report  # noqa: E402
 
 # Each in ms since the navigation began; the last is when the page has nothing more to do.
 STAGES = {

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from mpnp_ros.core.transforms import quaternion_from
-from mpnp_ros.evaluation.typestore import typestore
+from mpnp_ros.evaluation.bags.typestore import typestore
 
 _NS = 1_000_000_000
 # sensor_msgs/msg/PointField by numpy's kind and size.

@@ -11,7 +11,7 @@ import sys
 from mpnp_ros.core.connector_file import ConnectorMismatch
 from mpnp_ros.core.weights import WeightsError
 from mpnp_ros.evaluation import cli_run, cli_scenario, cli_show
-from mpnp_ros.evaluation.bag import BagError
+from mpnp_ros.evaluation.bags.bag import BagError
 from mpnp_ros.evaluation.cli_exit import FAILED, PROBLEMS, UNUSABLE
 from mpnp_ros.evaluation.run_folder import RunError
 

@@ -14,15 +14,15 @@ from typing import Any
 import yaml
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.bag_questions import BagQuestions, gather
 from mpnp_ros.evaluation.cli_exit import DONE, PROBLEMS
 from mpnp_ros.evaluation.finish import finish
-from mpnp_ros.evaluation.latent_bag import write_latent_bags
-from mpnp_ros.evaluation.live_launch import evaluate_live, LiveOptions
-from mpnp_ros.evaluation.offline_run import evaluate_offline, OfflineOptions, WORK
-from mpnp_ros.evaluation.offline_suite import Ablation
+from mpnp_ros.evaluation.live.live_launch import evaluate_live, LiveOptions
+from mpnp_ros.evaluation.offline.latent_bag import write_latent_bags
+from mpnp_ros.evaluation.offline.offline_run import evaluate_offline, OfflineOptions, WORK
+from mpnp_ros.evaluation.offline.offline_suite import Ablation
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.question_files import AUTO, FORMATS
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions, gather
+from mpnp_ros.evaluation.questions.question_files import AUTO, FORMATS
 from mpnp_ros.evaluation.record import CONTROLS
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
 from mpnp_ros.suite.configuration import read_configuration

@@ -10,20 +10,25 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mpnp_ros.evaluation.bag_questions import BagQuestions, open_bag
 from mpnp_ros.evaluation.cli_exit import DONE, FAILED, PROBLEMS
 from mpnp_ros.evaluation.cli_run import add_common, bags_of, evaluate, evaluate_through_topics
 from mpnp_ros.evaluation.finish import finish
-from mpnp_ros.evaluation.junit import write_junit
-from mpnp_ros.evaluation.live_launch import LiveOptions
-from mpnp_ros.evaluation.offline_run import OfflineOptions
-from mpnp_ros.evaluation.offline_suite import Ablation
+from mpnp_ros.evaluation.live.live_launch import LiveOptions
+from mpnp_ros.evaluation.offline.offline_run import OfflineOptions
+from mpnp_ros.evaluation.offline.offline_suite import Ablation
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions, open_bag
 from mpnp_ros.evaluation.record import CONTROLS
 from mpnp_ros.evaluation.run_folder import RunFolder
-from mpnp_ros.evaluation.scenario import Configuration, load_scenario, Scenario, scenario_schema
-from mpnp_ros.evaluation.scenario_check import check_floors, FloorResult
-from mpnp_ros.evaluation.scenario_questions import scenario_questions
+from mpnp_ros.evaluation.scenarios.junit import write_junit
+from mpnp_ros.evaluation.scenarios.scenario import (
+    Configuration,
+    load_scenario,
+    Scenario,
+    scenario_schema,
+)
+from mpnp_ros.evaluation.scenarios.scenario_check import check_floors, FloorResult
+from mpnp_ros.evaluation.scenarios.scenario_questions import scenario_questions
 from mpnp_ros.suite.configuration import read_configuration
 
 

@@ -11,11 +11,11 @@ import sys
 from typing import Any
 
 from mpnp_ros.evaluation.cli_exit import DONE
-from mpnp_ros.evaluation.compare import compare_runs
-from mpnp_ros.evaluation.comparison_text import comparison_markdown, comparison_text
-from mpnp_ros.evaluation.frames import write_frames
-from mpnp_ros.evaluation.report import write_report
-from mpnp_ros.evaluation.rerun_log import write_rrd
+from mpnp_ros.evaluation.figures.compare import compare_runs
+from mpnp_ros.evaluation.figures.comparison_text import comparison_markdown, comparison_text
+from mpnp_ros.evaluation.pictures.frames import write_frames
+from mpnp_ros.evaluation.report.report import write_report
+from mpnp_ros.evaluation.rerun_export.rerun_log import write_rrd
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
 
 

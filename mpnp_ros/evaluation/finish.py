@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 import sys
 
-from mpnp_ros.evaluation.csv_export import write_csv
-from mpnp_ros.evaluation.frames import write_frames
-from mpnp_ros.evaluation.report import write_report
+from mpnp_ros.evaluation.figures.csv_export import write_csv
+from mpnp_ros.evaluation.figures.scores import score
+from mpnp_ros.evaluation.figures.summary import summary
+from mpnp_ros.evaluation.pictures.frames import write_frames
+from mpnp_ros.evaluation.report.report import write_report
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
-from mpnp_ros.evaluation.scores import score
-from mpnp_ros.evaluation.summary import summary
 
 
 def finish(run: RunFolder, bags: Mapping[str, Path], *, frames: int = 40,

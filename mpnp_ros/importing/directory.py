@@ -17,13 +17,24 @@ import numpy as np
 from mpnp_ros import messages
 from mpnp_ros.core.transforms import matrix_from
 from mpnp_ros.evaluation.nuscenes_qa.scene import possible_statuses_of
-from mpnp_ros.evaluation.question_nuscenes_qa import OBJECTS
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import OBJECTS
 from mpnp_ros.importing.box import Box, statuses_at, upright
 from mpnp_ros.importing.channels import Channels
 from mpnp_ros.importing.directory_layout import (
-    DirectoryLayout, read_layout, SENSOR_TYPES, SensorLayout, stamp_ns)
+    DirectoryLayout,
+    read_layout,
+    SENSOR_TYPES,
+    SensorLayout,
+    stamp_ns,
+)
 from mpnp_ros.importing.drive import (
-    Annotated, BASE_FRAME, Drive, MAP_FRAME, Recorded, TRANSFORMS_TOPIC)
+    Annotated,
+    BASE_FRAME,
+    Drive,
+    MAP_FRAME,
+    Recorded,
+    TRANSFORMS_TOPIC,
+)
 from mpnp_ros.importing.error import DatasetError, read_text
 from mpnp_ros.importing.image_file import image_message, read_image
 from mpnp_ros.importing.point_file import read_points

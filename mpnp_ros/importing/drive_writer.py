@@ -13,14 +13,20 @@ import sqlite3
 from typing import Any
 
 from mpnp_ros import messages
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.evaluation.nuscenes_qa.generator import QuestionGenerator, QUESTIONS_PER_SCENE
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.question_files import JSONL, read_questions
-from mpnp_ros.evaluation.sample_stamps import SAMPLES
+from mpnp_ros.evaluation.questions.question_files import JSONL, read_questions
+from mpnp_ros.evaluation.questions.sample_stamps import SAMPLES
 from mpnp_ros.importing.box import markers, scene_of
 from mpnp_ros.importing.drive import (
-    Annotated, ANNOTATIONS_TOPIC, BASE_FRAME, Drive, MOUNTS_TOPIC, Recorded)
+    Annotated,
+    ANNOTATIONS_TOPIC,
+    BASE_FRAME,
+    Drive,
+    MOUNTS_TOPIC,
+    Recorded,
+)
 from mpnp_ros.importing.error import DatasetError, read_text
 
 QUESTIONS = 'questions.jsonl'

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from mpnp_ros.evaluation.question_nuscenes_qa import OBJECTS
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import OBJECTS
 from mpnp_ros.importing.box import upright
 from mpnp_ros.importing.error import DatasetError, read_text
 

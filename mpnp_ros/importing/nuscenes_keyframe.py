@@ -11,11 +11,17 @@ from pathlib import Path
 
 from mpnp_ros import messages
 from mpnp_ros.evaluation.nuscenes_frame import Camera, FrameError, NuscenesFrame, read_frame
-from mpnp_ros.evaluation.question_nuscenes_qa import OBJECTS
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import OBJECTS
 from mpnp_ros.importing.box import Box, statuses_at, upright
 from mpnp_ros.importing.channels import Channels
 from mpnp_ros.importing.drive import (
-    Annotated, BASE_FRAME, Drive, MAP_FRAME, Recorded, TRANSFORMS_TOPIC)
+    Annotated,
+    BASE_FRAME,
+    Drive,
+    MAP_FRAME,
+    Recorded,
+    TRANSFORMS_TOPIC,
+)
 from mpnp_ros.importing.error import DatasetError
 from mpnp_ros.importing.image_file import image_of
 from mpnp_ros.importing.point_file import columns_of

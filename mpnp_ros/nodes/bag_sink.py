@@ -17,8 +17,8 @@ from rosbags.interfaces import Qos
 from rosbags.rosbag2 import WriterError
 from rosbags.typesys.store import Typestore
 
-from mpnp_ros.evaluation.bag import BagMessage
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag import BagMessage
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.suite.stamp import NS
 
 _CHECK_S = 1.0          # between two looks at the free space,

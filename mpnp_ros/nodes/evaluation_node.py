@@ -13,13 +13,13 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.asked_file import read_asked
-from mpnp_ros.evaluation.bag import Bag
-from mpnp_ros.evaluation.bag_questions import BagQuestions, gather, open_bag
+from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.finish import finish
-from mpnp_ros.evaluation.live_run import describe_live, traffic_figures, write_live
-from mpnp_ros.evaluation.moment_plan import plan_moments
+from mpnp_ros.evaluation.live.live_run import describe_live, traffic_figures, write_live
+from mpnp_ros.evaluation.offline.moment_plan import plan_moments
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.questions.asked_file import read_asked
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions, gather, open_bag
 from mpnp_ros.nodes.live_evaluation import LiveEvaluation
 from mpnp_ros.nodes.parameters import declare_parameters, parameter
 from mpnp_ros.nodes.visitor import run_visit, say, VisitFailed

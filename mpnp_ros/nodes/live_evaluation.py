@@ -12,8 +12,8 @@ from typing import Any
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
 
-from mpnp_ros.evaluation.moment_plan import PlannedMoment
-from mpnp_ros.evaluation.question import AskedQuestion
+from mpnp_ros.evaluation.offline.moment_plan import PlannedMoment
+from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.evaluation.record import AnswerTiming, Record, same_answer, Use, Verdict
 from mpnp_ros.msg import LatentTokens, ModalityDecision, ModalityStatus
 from mpnp_ros.nodes.qos import latched_qos, latents_qos

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import itertools
 import math
 
-from mpnp_ros.evaluation.bag import Bag, BagMessage
+from mpnp_ros.evaluation.bags.bag import Bag, BagMessage
 from mpnp_ros.nodes.read_ahead import ReadAhead
 from mpnp_ros.suite.stamp import NS
 

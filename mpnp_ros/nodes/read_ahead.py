@@ -8,7 +8,7 @@ import collections
 from collections.abc import Callable, Iterator
 import threading
 
-from mpnp_ros.evaluation.bag import BagMessage
+from mpnp_ros.evaluation.bags.bag import BagMessage
 
 
 class ReadAhead:

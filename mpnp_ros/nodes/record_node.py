@@ -17,7 +17,7 @@ from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
 
-from mpnp_ros.evaluation.bag import BagMessage
+from mpnp_ros.evaluation.bags.bag import BagMessage
 from mpnp_ros.nodes.bag_sink import BagSink, Limits, RecordedTopic
 from mpnp_ros.nodes.installed_types import InstalledTypes
 from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run

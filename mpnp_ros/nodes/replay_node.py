@@ -15,7 +15,7 @@ from rclpy.timer import Timer
 from rosgraph_msgs.msg import Clock
 from rosidl_runtime_py.utilities import get_message
 
-from mpnp_ros.evaluation.bag import Bag, BagMessage
+from mpnp_ros.evaluation.bags.bag import Bag, BagMessage
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.msg import ReplayState
 from mpnp_ros.nodes.managed import autostart_parameter, ManagedNode, run

@@ -13,7 +13,7 @@ import numpy as np
 from rosbags.rosbag2 import Reader
 
 from mpnp_ros.encoders.base import View
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.world import messages
 from mpnp_ros.world.geometry import Array
 from mpnp_ros.world.sensors import BASE_FRAME, Rig

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mpnp_ros import messages
-from mpnp_ros.evaluation.typestore import typestore
+from mpnp_ros.evaluation.bags.typestore import typestore
 from mpnp_ros.world.sensors import BASE_FRAME, Camera, Lidar, Rig
 
 __all__ = ['camera_info', 'compressed_image', 'point_cloud', 'static_transforms', 'typestore']

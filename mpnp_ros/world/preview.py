@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mpnp_ros.evaluation.annotation import Annotation
-from mpnp_ros.evaluation.camera_view import draw_camera_view
-from mpnp_ros.evaluation.range_picture import draw_range_image
-from mpnp_ros.evaluation.top_view import draw_top_view, Sight
+from mpnp_ros.evaluation.pictures.annotation import Annotation
+from mpnp_ros.evaluation.pictures.camera_view import draw_camera_view
+from mpnp_ros.evaluation.pictures.range_picture import draw_range_image
+from mpnp_ros.evaluation.pictures.top_view import draw_top_view, Sight
 from mpnp_ros.world.demo_plan import DRIVE
 from mpnp_ros.world.geometry import apply, Box, invert
 from mpnp_ros.world.sensors import BASE_FRAME, RIG, Rig

@@ -18,10 +18,10 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from rosbags.typesys import get_typestore, Stores
 import yaml
 
-from mpnp_ros.evaluation.bag import Bag, BagMessage
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag import Bag, BagMessage
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.typestore import typestore
 from mpnp_ros.evaluation.problem import Problem, Problems
-from mpnp_ros.evaluation.typestore import typestore
 
 WORDS, PICTURES = '/words', '/pictures'
 WORD, PICTURE = 'std_msgs/msg/String', 'sensor_msgs/msg/CompressedImage'

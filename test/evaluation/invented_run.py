@@ -14,11 +14,10 @@ import random
 import numpy as np
 from PIL import Image, ImageDraw
 
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.record import (
-    AnswerTiming, QUESTION_ONLY, Record, SHUFFLED, Use, Verdict)
+from mpnp_ros.evaluation.record import AnswerTiming, QUESTION_ONLY, Record, SHUFFLED, Use, Verdict
 from mpnp_ros.evaluation.run_folder import RunFolder
-from mpnp_ros.evaluation.scores import score
 
 START_NS = 1_767_268_800_000_000_000
 MOMENT_S = 1.0

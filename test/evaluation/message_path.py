@@ -10,7 +10,7 @@ from typing import Any
 
 from rosbags.interfaces import Nodetype
 
-from mpnp_ros.evaluation.typestore import typestore
+from mpnp_ros.evaluation.bags.typestore import typestore
 
 NUMBERS = {'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'float32',
            'float64', 'bool'}

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from mpnp_ros import messages
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 
 START_NS = 1_000_000_000_000
 PERIOD_NS = 500_000_000

@@ -7,18 +7,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from bags import (
-    PICTURE, PICTURES, read, read_metadata, sent, stamp, WORD, WORDS, write, write_mcap,
-    write_metadata, write_split)
+    PICTURE,
+    PICTURES,
+    read,
+    read_metadata,
+    sent,
+    stamp,
+    WORD,
+    WORDS,
+    write,
+    write_mcap,
+    write_metadata,
+    write_split,
+)
 import pytest
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import get_types_from_msg
 from rosbags.typesys.store import Typestore
 
-from mpnp_ros.evaluation.bag import Bag, BagError, MessageError
-from mpnp_ros.evaluation.bag_plugin import PluginStorage
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag import Bag, BagError, MessageError
+from mpnp_ros.evaluation.bags.bag_plugin import PluginStorage
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.typestore import typestore, typestore_with
 from mpnp_ros.evaluation.problem import Problem, Problems
-from mpnp_ros.evaluation.typestore import typestore, typestore_with
 
 MESSAGES = sent(10)
 EVENT = 'example_interfaces/srv/AddTwoInts_Event'

@@ -13,11 +13,22 @@ import shutil
 import sqlite3
 
 from bags import (
-    chunks, cut, overwrite, read, Sent, sent, stamp, steps, write, write_mcap, write_packed,
-    write_ros1)
+    chunks,
+    cut,
+    overwrite,
+    read,
+    Sent,
+    sent,
+    stamp,
+    steps,
+    write,
+    write_mcap,
+    write_packed,
+    write_ros1,
+)
 import pytest
 
-from mpnp_ros.evaluation.bag import Bag, BagError, MessageError
+from mpnp_ros.evaluation.bags.bag import Bag, BagError, MessageError
 from mpnp_ros.evaluation.problem import Problem, Problems
 
 MESSAGES = sent(150)   # two chunks

@@ -7,11 +7,20 @@ from __future__ import annotations
 from pathlib import Path
 
 from bags import (
-    cut, read, read_metadata, sent, write, write_mcap, write_metadata, write_packed, write_ros1,
-    write_split)
+    cut,
+    read,
+    read_metadata,
+    sent,
+    write,
+    write_mcap,
+    write_metadata,
+    write_packed,
+    write_ros1,
+    write_split,
+)
 import pytest
 
-from mpnp_ros.evaluation.bag import Bag, BagError, find_bags
+from mpnp_ros.evaluation.bags.bag import Bag, BagError, find_bags
 from mpnp_ros.evaluation.problem import Problem, Problems
 
 MESSAGES = sent(30)

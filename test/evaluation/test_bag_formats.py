@@ -9,15 +9,28 @@ from pathlib import Path
 import random
 
 from bags import (
-    overwrite, PICTURE, PICTURES, read, Sent, sent, stamp, WORD, WORDS, write, write_mcap,
-    write_packed, write_ros1, write_split)
+    overwrite,
+    PICTURE,
+    PICTURES,
+    read,
+    Sent,
+    sent,
+    stamp,
+    WORD,
+    WORDS,
+    write,
+    write_mcap,
+    write_packed,
+    write_ros1,
+    write_split,
+)
 import numpy as np
 import pytest
 from rosbags.rosbag1 import Writer as Ros1Writer
 from rosbags.typesys import get_typestore, Stores
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.bag import Bag
+from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
 
 MESSAGES = sent(40)

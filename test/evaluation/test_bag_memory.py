@@ -10,7 +10,7 @@ import tracemalloc
 from bags import cut, sent, write, write_mcap, write_ros1, write_split
 import pytest
 
-from mpnp_ros.evaluation.bag import Bag
+from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
 
 MESSAGES = sent(400, picture_bytes=80_000)

@@ -12,10 +12,10 @@ import pytest
 from rosbags.rosbag2 import Reader
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.bag import Bag, BagError
-from mpnp_ros.evaluation.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.bag import Bag, BagError
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.typestore import typestore
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.typestore import typestore
 
 LATENTS = 'mpnp_ros/msg/LatentTokens'
 

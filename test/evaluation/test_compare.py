@@ -12,8 +12,13 @@ from pathlib import Path
 from plain_answers import answer, refused, with_sensors
 import pytest
 
-from mpnp_ros.evaluation.compare import (
-    compare_runs, CompareError, comparison_markdown, comparison_text, exact_p)
+from mpnp_ros.evaluation.figures.compare import (
+    compare_runs,
+    CompareError,
+    comparison_markdown,
+    comparison_text,
+    exact_p,
+)
 from mpnp_ros.evaluation.record import AnswerTiming, Record
 from mpnp_ros.evaluation.run_folder import RunFolder
 

@@ -10,10 +10,10 @@ from pathlib import Path
 from plain_answers import answer, refused, with_sensors
 import pytest
 
-from mpnp_ros.evaluation.csv_export import RECORD_COLUMNS, SCORE_COLUMNS, write_csv
+from mpnp_ros.evaluation.figures.csv_export import RECORD_COLUMNS, SCORE_COLUMNS, write_csv
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.record import Record, Verdict
 from mpnp_ros.evaluation.run_folder import RunFolder
-from mpnp_ros.evaluation.scores import score
 
 
 def table(path: Path) -> list[dict[str, str]]:

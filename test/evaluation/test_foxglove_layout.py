@@ -16,7 +16,7 @@ from rosbags.typesys import get_types_from_msg
 import yaml
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.bag import Bag
+from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.importing.drive import ANNOTATIONS_TOPIC
 

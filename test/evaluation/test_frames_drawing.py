@@ -9,11 +9,11 @@ from PIL import Image
 import pytest
 from staged_bag import at, looking, marker, markers
 
-from mpnp_ros.evaluation.annotation import Annotation, read_annotations
-from mpnp_ros.evaluation.camera_view import draw_camera_view
-from mpnp_ros.evaluation.palette import color_of, kind_of
-from mpnp_ros.evaluation.range_picture import draw_range_image
-from mpnp_ros.evaluation.top_view import draw_top_view
+from mpnp_ros.evaluation.pictures.annotation import Annotation, read_annotations
+from mpnp_ros.evaluation.pictures.camera_view import draw_camera_view
+from mpnp_ros.evaluation.pictures.palette import color_of, kind_of
+from mpnp_ros.evaluation.pictures.range_picture import draw_range_image
+from mpnp_ros.evaluation.pictures.top_view import draw_top_view
 
 K = np.array([[160.0, 0.0, 159.5], [0.0, 160.0, 119.5], [0.0, 0.0, 1.0]])
 NONE = np.zeros((0, 4), np.float32)

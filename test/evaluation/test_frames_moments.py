@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from shown_run import answer, HALF_S, START_NS, used
 
-from mpnp_ros.evaluation.frames_moments import moments_of
+from mpnp_ros.evaluation.pictures.frames_moments import moments_of
 
 
 def records_of(moments: list) -> list[list[str]]:

@@ -14,7 +14,7 @@ from shown_run import answer, BAG, used, write_run
 from staged_bag import brightness, CLOUD, FRONT, LEFT, stamp, write_staged_bag
 
 from mpnp_ros import shipped
-from mpnp_ros.evaluation.frames import write_frames
+from mpnp_ros.evaluation.pictures.frames import write_frames
 from mpnp_ros.evaluation.run_folder import RunFolder
 
 

@@ -6,8 +6,14 @@ from __future__ import annotations
 
 import pytest
 
-from mpnp_ros.evaluation.drive_topics import (
-    CLOUD, COMPRESSED, drive_topics, IMAGE, INFO, sensor_name)
+from mpnp_ros.evaluation.pictures.drive_topics import (
+    CLOUD,
+    COMPRESSED,
+    drive_topics,
+    IMAGE,
+    INFO,
+    sensor_name,
+)
 
 MARKERS = 'visualization_msgs/msg/MarkerArray'
 

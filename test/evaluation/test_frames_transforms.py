@@ -9,7 +9,7 @@ import pytest
 from staged_bag import at
 
 from mpnp_ros import messages
-from mpnp_ros.evaluation.moving_frames import MovingFrames
+from mpnp_ros.evaluation.pictures.moving_frames import MovingFrames
 
 S = 1_000_000_000
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from mpnp_ros.evaluation.junit import write_junit
 from mpnp_ros.evaluation.problem import Problem, Problems
-from mpnp_ros.evaluation.scenario_check import FloorResult
+from mpnp_ros.evaluation.scenarios.junit import write_junit
+from mpnp_ros.evaluation.scenarios.scenario_check import FloorResult
 
 KEPT = FloorResult('accuracy at least 0.7', True, 0.76, 'at least 0.7', 'accuracy is 0.76')
 BROKEN = FloorResult(

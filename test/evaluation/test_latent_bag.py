@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from tiny_suite import make_suite, TinySuite
 
-from mpnp_ros.evaluation.bag import Bag
-from mpnp_ros.evaluation.bag_questions import BagQuestions, gather
-from mpnp_ros.evaluation.latent_bag import STATUS_TOPIC, write_latent_bags
-from mpnp_ros.evaluation.offline_run import evaluate_offline, WORK
-from mpnp_ros.evaluation.offline_suite import Ablation
+from mpnp_ros.evaluation.bags.bag import Bag
+from mpnp_ros.evaluation.offline.latent_bag import STATUS_TOPIC, write_latent_bags
+from mpnp_ros.evaluation.offline.offline_run import evaluate_offline, WORK
+from mpnp_ros.evaluation.offline.offline_suite import Ablation
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions, gather
 from mpnp_ros.evaluation.record import Record
 from mpnp_ros.evaluation.run_folder import RunFolder
 

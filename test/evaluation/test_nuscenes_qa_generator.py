@@ -17,10 +17,20 @@ import pytest
 from mpnp_ros.evaluation.nuscenes_qa.decisions import decide
 from mpnp_ros.evaluation.nuscenes_qa.generator import GeneratedQuestion, QuestionGenerator
 from mpnp_ros.evaluation.nuscenes_qa.scene import (
-    DIRECTIONS, possible_statuses_of, Scene, SceneObject)
+    DIRECTIONS,
+    possible_statuses_of,
+    Scene,
+    SceneObject,
+)
 from mpnp_ros.evaluation.nuscenes_qa.scene_graph import SceneGraph
-from mpnp_ros.evaluation.question_nuscenes_qa import (
-    ANSWERS, ANSWERS_BY_TYPE, OBJECTS, question_hop, question_type, STATUSES)
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import (
+    ANSWERS,
+    ANSWERS_BY_TYPE,
+    OBJECTS,
+    question_hop,
+    question_type,
+    STATUSES,
+)
 
 STREET = Scene((
     SceneObject('car', 15, 0, ('moving',)), SceneObject('car', -20, 3, ('parked',)),

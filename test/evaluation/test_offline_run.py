@@ -13,10 +13,10 @@ import pytest
 from tiny_suite import make_suite, START_NS, STEP_NS, TinySuite
 
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.evaluation.bag_questions import BagQuestions
-from mpnp_ros.evaluation.offline_run import evaluate_offline, OfflineOptions
-from mpnp_ros.evaluation.offline_suite import Ablation
+from mpnp_ros.evaluation.offline.offline_run import evaluate_offline, OfflineOptions
+from mpnp_ros.evaluation.offline.offline_suite import Ablation
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions
 from mpnp_ros.evaluation.record import QUESTION_ONLY, Record, SHUFFLED
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
 from mpnp_ros.suite.configuration import read_configuration
@@ -67,9 +67,10 @@ def test_two_runs_give_the_same_bytes(
 
 def test_answers_are_those_of_the_node_s_own_core(suite: TinySuite, whole: RunFolder) -> None:
     """One question at a time, on latents made from the sweep of the question's stamp."""
+    from tiny_suite import cloud, OPTIONS
+
     from mpnp_ros.core.latents import Latents, pack, unpack
     from mpnp_ros.encoders.base import create, View
-    from tiny_suite import cloud, OPTIONS
     answerer: Answerer = load_answerer(read_configuration(suite.params_file).llm)
     encoder = create('lidar_range_view', OPTIONS)
     for record in answers(whole)[::7]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.question import AskedQuestion
-from mpnp_ros.evaluation.question_files import read_questions
+from mpnp_ros.evaluation.questions.question import AskedQuestion
+from mpnp_ros.evaluation.questions.question_files import read_questions
 
 STAMPS = {'frame1': 100, 'frame2': 200}
 

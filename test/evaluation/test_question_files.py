@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mpnp_ros.evaluation.problem import Problem, Problems
-from mpnp_ros.evaluation.question_files import read_questions
+from mpnp_ros.evaluation.questions.question_files import read_questions
 
 NUSCENES_QA = {'info': {}, 'split': 'val', 'questions': [
     {'sample_token': 't', 'question': 'Are there any cars?', 'answer': 'yes',

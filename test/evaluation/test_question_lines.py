@@ -12,8 +12,8 @@ import pytest
 
 from mpnp_ros import shipped
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.question import AskedQuestion
-from mpnp_ros.evaluation.question_files import read_questions
+from mpnp_ros.evaluation.questions.question import AskedQuestion
+from mpnp_ros.evaluation.questions.question_files import read_questions
 
 SECOND = 10 ** 9
 
@@ -71,8 +71,11 @@ def test_the_shipped_questions_read_as_they_are() -> None:
 
 def test_the_simulated_world_writes_what_is_read_here(tmp_path: Path) -> None:
     pytest.importorskip('mujoco', reason='extra "world" is missing')
-    from mpnp_ros.world.question_file import AskedAt, read_questions as world_reads, \
-        write_questions
+    from mpnp_ros.world.question_file import (
+        AskedAt,
+        read_questions as world_reads,
+        write_questions,
+    )
     from mpnp_ros.world.questions import Question
     asked = AskedAt(7 * SECOND, Question('Which?', 'a', ('a', 'b'), 'kind', ('lidar',)), demo=True)
     write_questions(tmp_path / 'drive.jsonl', [asked])

@@ -13,10 +13,14 @@ from typing import Any
 import pytest
 
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.question import AskedQuestion
-from mpnp_ros.evaluation.question_files import read_questions
-from mpnp_ros.evaluation.question_nuscenes_qa import (
-    ANSWERS, ANSWERS_BY_TYPE, question_hop, question_type)
+from mpnp_ros.evaluation.questions.question import AskedQuestion
+from mpnp_ros.evaluation.questions.question_files import read_questions
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import (
+    ANSWERS,
+    ANSWERS_BY_TYPE,
+    question_hop,
+    question_type,
+)
 
 STAMPS = {'t1': 100, 't2': 200}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.sample_stamps import read_sample_stamps
+from mpnp_ros.evaluation.questions.sample_stamps import read_sample_stamps
 
 
 @pytest.mark.parametrize('where', ['.', 'bag'])

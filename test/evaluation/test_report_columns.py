@@ -5,9 +5,8 @@
 import dataclasses
 import json
 
-from mpnp_ros.evaluation.record import (
-    AnswerTiming, QUESTION_ONLY, Record, SHUFFLED, Use, Verdict)
-from mpnp_ros.evaluation.report_columns import NONE, RecordColumns
+from mpnp_ros.evaluation.record import AnswerTiming, QUESTION_ONLY, Record, SHUFFLED, Use, Verdict
+from mpnp_ros.evaluation.report.report_columns import NONE, RecordColumns
 
 START_NS = 1_700_000_000_123_456_789
 RECORD = Record(

@@ -10,10 +10,10 @@ from pathlib import Path
 from invented_run import invent_run
 import pytest
 
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.record import Record
-from mpnp_ros.evaluation.report import write_report
+from mpnp_ros.evaluation.report.report import write_report
 from mpnp_ros.evaluation.run_folder import RunFolder
-from mpnp_ros.evaluation.scores import score
 
 pytest_plugins = ['browser']
 

@@ -7,7 +7,7 @@ import json
 from invented_run import invent_run
 import pytest
 
-from mpnp_ros.evaluation.report import write_report
+from mpnp_ros.evaluation.report.report import write_report
 from mpnp_ros.evaluation.run_folder import RunFolder
 
 pytest_plugins = ['browser']
@@ -115,10 +115,10 @@ def test_filters_select_and_come_back_from_the_address(page, run) -> None:
     browser.keys(*'truck')
     assert browser.texts('.found')[0].startswith(f'{len(wanted)} of 900 records')
     assert listed(browser, 'question')[:5] == [record.question for record in wanted][:5]
-    hash = browser.js('return location.hash')
-    assert 'verdict=wrong' in hash and 'type=count' in hash and 'q=truck' in hash
+    fragment = browser.js('return location.hash')
+    assert 'verdict=wrong' in fragment and 'type=count' in fragment and 'q=truck' in fragment
     before = listed(browser, 'time')
-    page(hash)
+    page(fragment)
     assert listed(browser, 'time') == before
     assert browser.js('return document.querySelector("select[name=type]").value') == 'count'
     browser.click('#records .tools button')

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 import pytest
 
-from mpnp_ros.evaluation.report import write_report
-from mpnp_ros.evaluation.report_page import as_json
+from mpnp_ros.evaluation.report.report import write_report
+from mpnp_ros.evaluation.report.report_page import as_json
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
 
 

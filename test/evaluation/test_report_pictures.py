@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from mpnp_ros.evaluation.record import Record
-from mpnp_ros.evaluation.report_pictures import Pictures
+from mpnp_ros.evaluation.report.report_pictures import Pictures
 from mpnp_ros.evaluation.run_folder import RunFolder
 
 

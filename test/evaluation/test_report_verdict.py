@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report's first sentences say what was found, and no more than that."""
 
-from mpnp_ros.evaluation.report_verdict import change, verdict
+from mpnp_ros.evaluation.report.report_verdict import change, verdict
 
 
 def figure(right: int, n: int, low: float | None = None, high: float | None = None) -> dict:

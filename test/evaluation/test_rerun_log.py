@@ -18,7 +18,7 @@ from staged_bag import CLOUD, FRONT, stamp, write_staged_bag
 from mpnp_ros import shipped
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.record import AnswerTiming, Verdict
-from mpnp_ros.evaluation.rerun_log import RerunMissing, write_rrd
+from mpnp_ros.evaluation.rerun_export.rerun_log import RerunMissing, write_rrd
 
 pytest.importorskip('rerun', reason='rerun-sdk is not on this machine')
 # Rerun warns of what it cannot write and goes on.

@@ -15,8 +15,13 @@ import pytest
 import yaml
 
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.scenario import load_scenario, Scenario, scenario_schema, ScenarioError
-from mpnp_ros.evaluation.scenario_questions import scenario_questions
+from mpnp_ros.evaluation.scenarios.scenario import (
+    load_scenario,
+    Scenario,
+    scenario_schema,
+    ScenarioError,
+)
+from mpnp_ros.evaluation.scenarios.scenario_questions import scenario_questions
 
 REPOSITORY = Path(__file__).parents[2]
 SHIPPED = REPOSITORY / 'config' / 'scenarios' / 'demo_drive.yaml'
@@ -250,9 +255,9 @@ def test_without_pydantic_one_sentence_says_what_to_install(
         monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, 'pydantic', None)
     for part in ('scenario', 'scenario_floors', 'scenario_model'):
-        monkeypatch.delitem(sys.modules, f'mpnp_ros.evaluation.{part}')
+        monkeypatch.delitem(sys.modules, f'mpnp_ros.evaluation.scenarios.{part}')
     with pytest.raises(ImportError, match=re.escape("pip install 'mpnp_ros[evaluation]'")):
-        importlib.import_module('mpnp_ros.evaluation.scenario')
+        importlib.import_module('mpnp_ros.evaluation.scenarios.scenario')
 
 
 def test_the_questions_of_a_bag_come_with_its_condition_and_in_order(folder: Path) -> None:

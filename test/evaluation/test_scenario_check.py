@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.record import AnswerTiming, CONTROLS, Record, Use
-from mpnp_ros.evaluation.scenario import Scenario
-from mpnp_ros.evaluation.scenario_check import check_floors, FloorResult
-from mpnp_ros.evaluation.scores import score
+from mpnp_ros.evaluation.scenarios.scenario import Scenario
+from mpnp_ros.evaluation.scenarios.scenario_check import check_floors, FloorResult
 
 
 def figure(accuracy: float, n: int = 50) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import json
 from plain_answers import answer, refused, SECOND_NS, with_sensors
 import pytest
 
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.record import AnswerTiming, Record
-from mpnp_ros.evaluation.scores import score
 
 
 def drives() -> list[Record]:

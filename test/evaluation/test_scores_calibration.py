@@ -7,8 +7,8 @@ from __future__ import annotations
 from plain_answers import answer, refused
 import pytest
 
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.record import Record
-from mpnp_ros.evaluation.scores import score
 
 
 def test_error_and_brier_score_are_those_counted_by_hand() -> None:

@@ -9,8 +9,8 @@ import dataclasses
 from plain_answers import answer, SECOND_NS
 import pytest
 
+from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.record import QUESTION_ONLY, Record, same_answer, SHUFFLED
-from mpnp_ros.evaluation.scores import score
 
 
 def as_control(record: Record, control: str, given: str) -> Record:

@@ -7,8 +7,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mpnp_ros.evaluation.intervals import (
-    BLOCKS, Interval, mean_interval, QUESTIONS, SCENES, time_blocks, Units, units_of)
+from mpnp_ros.evaluation.figures.intervals import (
+    BLOCKS,
+    Interval,
+    mean_interval,
+    QUESTIONS,
+    SCENES,
+    time_blocks,
+    Units,
+    units_of,
+)
 
 SECOND_NS = 1_000_000_000
 

@@ -9,10 +9,10 @@ import dataclasses
 from plain_answers import answer, refused, SECOND_NS, with_sensors
 import pytest
 
+from mpnp_ros.evaluation.figures.scores import score
+from mpnp_ros.evaluation.figures.summary import summary
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.record import AnswerTiming, QUESTION_ONLY, Record
-from mpnp_ros.evaluation.scores import score
-from mpnp_ros.evaluation.summary import summary
 
 
 def drive() -> list[Record]:

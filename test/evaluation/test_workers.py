@@ -15,12 +15,12 @@ import signal
 import pytest
 from tiny_suite import make_suite, TinySuite
 
-from mpnp_ros.evaluation import ray_workers
-from mpnp_ros.evaluation.bag_questions import BagQuestions
-from mpnp_ros.evaluation.bag_task import ANSWER
-from mpnp_ros.evaluation.offline_run import _tasks, evaluate_offline, OfflineOptions
+from mpnp_ros.evaluation.offline import ray_workers
+from mpnp_ros.evaluation.offline.bag_task import ANSWER
+from mpnp_ros.evaluation.offline.offline_run import _tasks, evaluate_offline, OfflineOptions
+from mpnp_ros.evaluation.offline.workers import LocalWorkers
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.workers import LocalWorkers
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions
 
 
 @pytest.fixture(scope='module')

@@ -15,11 +15,11 @@ from tiny_models import model, tokenizer
 from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.encoders.base import create
-from mpnp_ros.evaluation.bag_questions import BagQuestions, gather
-from mpnp_ros.evaluation.bag_writer import BagWriter
-from mpnp_ros.evaluation.offline_run import OfflineOptions
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
+from mpnp_ros.evaluation.bags.typestore import typestore
+from mpnp_ros.evaluation.offline.offline_run import OfflineOptions
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.typestore import typestore
+from mpnp_ros.evaluation.questions.bag_questions import BagQuestions, gather
 
 START_NS, STEP_NS = 1_000_000_000_000, 500_000_000
 OPTIONS = {'beams': 8, 'columns': 64, 'sectors': 8}

@@ -11,7 +11,7 @@ import numpy as np
 from rosbags.rosbag2 import Reader
 
 from mpnp_ros.core.transforms import matrix_from, TransformTree
-from mpnp_ros.evaluation.typestore import typestore
+from mpnp_ros.evaluation.bags.typestore import typestore
 
 
 def read_bag(folder: Path) -> dict[str, list[tuple[int, Any]]]:

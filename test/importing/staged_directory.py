@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from import_pictures import picture, write
 import numpy as np
-from pictures import picture, write
 import yaml
 
 START_NS = 1_700_000_000_000_000_000

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from import_pictures import picture, write
 import numpy as np
-from pictures import picture, write
 
 DATE = '2011_09_26'
 DRIVE = f'{DATE}_drive_0001_sync'

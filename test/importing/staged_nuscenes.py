@@ -10,8 +10,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+from import_pictures import picture, write
 import numpy as np
-from pictures import picture, write
 
 VERSION = 'v1.0-mini'
 START_US = 1_532_402_927_600_000

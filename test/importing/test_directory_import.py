@@ -10,13 +10,21 @@ from pathlib import Path
 import re
 from typing import Any
 
+from import_pictures import write
 from imports import left_behind, questions, run
 import numpy as np
-from pictures import write
 import pytest
 from read_bag import cubes, points, read_bag, tree
 from staged_directory import (
-    BOXES, describe, description, FRAMES, MOUNT, START_NS, STEP_NS, write_boxes)
+    BOXES,
+    describe,
+    description,
+    FRAMES,
+    MOUNT,
+    START_NS,
+    STEP_NS,
+    write_boxes,
+)
 
 IMAGE, INFO = '/front/image_raw/compressed', '/front/camera_info'
 Change = Callable[[dict[str, Any]], object]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 import re
 
+from import_pictures import picture, write
 from imports import left_behind, run
-from pictures import picture, write
 import pytest
 from read_bag import read_bag
 from staged_kitti import DRIVE, FRAMES, oxts, tracklets

@@ -14,7 +14,7 @@ from read_bag import cubes, read_bag, tree, types_of
 from staged_kitti import CAR
 
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.sample_stamps import read_sample_stamps
+from mpnp_ros.evaluation.questions.sample_stamps import read_sample_stamps
 
 
 def test_frames_of_one_calibration_share_a_bag(

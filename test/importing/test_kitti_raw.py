@@ -11,8 +11,19 @@ import numpy as np
 import pytest
 from read_bag import cubes, header_stamp_ns, points, read_bag, tree, types_of
 from staged_kitti import (
-    BASELINE_M, DRIVE, FOCAL, FRAMES, LATITUDE, LONGITUDE, MIDDLE_X, MIDDLE_Y, SIZE,
-    stage_raw_drive, START_NS, tracklets)
+    BASELINE_M,
+    DRIVE,
+    FOCAL,
+    FRAMES,
+    LATITUDE,
+    LONGITUDE,
+    MIDDLE_X,
+    MIDDLE_Y,
+    SIZE,
+    stage_raw_drive,
+    START_NS,
+    tracklets,
+)
 
 from mpnp_ros.encoders.compressed_image import decode_compressed_image
 

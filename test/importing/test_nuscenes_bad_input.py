@@ -9,8 +9,8 @@ from pathlib import Path
 import re
 from typing import Any
 
+from import_pictures import picture, write
 from imports import left_behind, questions, run
-from pictures import picture, write
 import pytest
 from read_bag import read_bag
 from staged_nuscenes import POINTS, StagedNuscenes

@@ -6,18 +6,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from import_pictures import write
 from imports import left_behind, run
 import numpy as np
-from pictures import write
 import pytest
 from read_bag import cubes, header_stamp_ns, points, read_bag, tree, types_of
 from staged_nuscenes import (
-    BOXES, INTRINSICS, POINTS, radar_file, radar_points, SCENES, StagedNuscenes, START_US, STEP_US)
+    BOXES,
+    INTRINSICS,
+    POINTS,
+    radar_file,
+    radar_points,
+    SCENES,
+    StagedNuscenes,
+    START_US,
+    STEP_US,
+)
 import yaml
 
 from mpnp_ros.encoders.compressed_image import decode_compressed_image
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.sample_stamps import read_sample_stamps
+from mpnp_ros.evaluation.questions.sample_stamps import read_sample_stamps
 
 IMAGE, INFO = '/CAM_FRONT/image_raw/compressed', '/CAM_FRONT/camera_info'
 LIDAR, RADAR = '/LIDAR_TOP/points', '/RADAR_FRONT/points'

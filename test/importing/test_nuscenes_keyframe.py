@@ -9,13 +9,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from import_pictures import picture, write
 from imports import left_behind, questions, run
 import numpy as np
-from pictures import picture, write
 import pytest
 from read_bag import cubes, points, read_bag, tree
 
-from mpnp_ros.evaluation.question_nuscenes_qa import question_hop, question_type
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import question_hop, question_type
 
 STAMP_NS = 1_532_402_927_647_951_000
 

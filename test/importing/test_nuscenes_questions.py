@@ -12,7 +12,7 @@ import pytest
 from staged_nuscenes import StagedNuscenes, START_US, STEP_US
 
 from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.evaluation.question_files import read_questions
+from mpnp_ros.evaluation.questions.question_files import read_questions
 from mpnp_ros.importing.box import Box
 from mpnp_ros.importing.channels import Channels
 from mpnp_ros.importing.nuscenes import NuscenesDataset

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from import_pictures import write
 import numpy as np
-from pictures import write
 import pytest
 
 from mpnp_ros.importing.error import DatasetError

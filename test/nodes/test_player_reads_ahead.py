@@ -9,7 +9,7 @@ import threading
 import pytest
 from word_bags import at, write_words
 
-from mpnp_ros.evaluation.bag import Bag, BagMessage
+from mpnp_ros.evaluation.bags.bag import Bag, BagMessage
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.nodes.player import Goal, Player
 from mpnp_ros.nodes.read_ahead import ReadAhead

@@ -11,7 +11,7 @@ from rosgraph_msgs.msg import Clock
 from std_msgs.msg import Int32, String
 from word_bags import read_all, Replay
 
-from mpnp_ros.evaluation.bag import Bag
+from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.nodes.qos import latched_qos, sensor_qos
 from mpnp_ros.nodes.record_node import RecordNode

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from rosbags.interfaces import (
-    Qos, QosDurability, QosHistory, QosLiveliness, QosReliability, QosTime)
+    Qos,
+    QosDurability,
+    QosHistory,
+    QosLiveliness,
+    QosReliability,
+    QosTime,
+)
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import get_typestore, Stores
 from rosgraph_msgs.msg import Clock
 from std_srvs.srv import Trigger
 
-from mpnp_ros.evaluation.bag import Bag
+from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.nodes.replay_node import ReplayNode
 from mpnp_ros.nodes.stamps import nanoseconds

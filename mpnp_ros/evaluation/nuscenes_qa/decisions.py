@@ -11,10 +11,17 @@ import numpy as np
 
 from mpnp_ros.evaluation.nuscenes_qa import wording
 from mpnp_ros.evaluation.nuscenes_qa.family import (
-    Family, Kinds, KindsAround, OneObject, OTHERS, SameStatus, TwoObjects)
+    Family,
+    Kinds,
+    KindsAround,
+    OneObject,
+    OTHERS,
+    SameStatus,
+    TwoObjects,
+)
 from mpnp_ros.evaluation.nuscenes_qa.referent import Referents
 from mpnp_ros.evaluation.nuscenes_qa.scene_graph import decided, SceneGraph, UNDECIDED
-from mpnp_ros.evaluation.question_nuscenes_qa import COUNTS
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import COUNTS
 
 _Bounds = tuple[np.ndarray, np.ndarray]   # at least, at most
 

@@ -18,7 +18,7 @@ from mpnp_ros.evaluation.nuscenes_qa.referent import Referent
 from mpnp_ros.evaluation.nuscenes_qa.scene import DIRECTIONS
 from mpnp_ros.evaluation.nuscenes_qa.scene_graph import Anchor, DESCRIPTIONS, THING
 from mpnp_ros.evaluation.nuscenes_qa.wording import ask
-from mpnp_ros.evaluation.question_nuscenes_qa import OBJECTS
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import OBJECTS
 
 OTHERS = (*OBJECTS, THING)   # what may have the same status as something
 

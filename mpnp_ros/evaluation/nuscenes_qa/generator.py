@@ -13,7 +13,7 @@ from mpnp_ros.evaluation.nuscenes_qa.decisions import decide
 from mpnp_ros.evaluation.nuscenes_qa.family import Family
 from mpnp_ros.evaluation.nuscenes_qa.scene import Scene
 from mpnp_ros.evaluation.nuscenes_qa.scene_graph import SceneGraph
-from mpnp_ros.evaluation.question_nuscenes_qa import ANSWERS_BY_TYPE
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import ANSWERS_BY_TYPE
 
 QUESTIONS_PER_SCENE = 15   # nuScenes-QA has 13.5
 _LOOKED_AT = 12            # questions of one answer among which the subject is chosen

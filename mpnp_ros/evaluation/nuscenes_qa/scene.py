@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import math
 from typing import Literal
 
-from mpnp_ros.evaluation.question_nuscenes_qa import OBJECTS
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import OBJECTS
 
 DIRECTIONS = ('front', 'front left', 'front right', 'back left', 'back right', 'back')
 

@@ -16,8 +16,12 @@ import numpy as np
 
 from mpnp_ros.evaluation.nuscenes_qa.direction import directions
 from mpnp_ros.evaluation.nuscenes_qa.scene import (
-    DIRECTIONS, possible_statuses_of, Scene, SceneObject)
-from mpnp_ros.evaluation.question_nuscenes_qa import OBJECTS, STATUSES
+    DIRECTIONS,
+    possible_statuses_of,
+    Scene,
+    SceneObject,
+)
+from mpnp_ros.evaluation.questions.question_nuscenes_qa import OBJECTS, STATUSES
 
 THING = 'thing'
 ME = 'me'

@@ -1,0 +1,253 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Read a bag in order and stop at each moment that is asked about, as the running suite would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+import itertools
+import time
+
+import numpy as np
+
+from mpnp_ros.core.flops import count_encode_flops
+from mpnp_ros.core.latents import Latents, unpack
+from mpnp_ros.core.transforms import TransformTree
+from mpnp_ros.encoders.base import Encoder
+from mpnp_ros.evaluation.bags.bag import Bag, BagMessage, MessageError
+from mpnp_ros.evaluation.offline.latent_stream import LATENTS_TYPE, LatentStream
+from mpnp_ros.evaluation.offline.moment import Available, by_moment, Moment
+from mpnp_ros.evaluation.offline.sensor_stream import ReadingSet, SensorStream
+from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.questions.question import AskedQuestion
+from mpnp_ros.evaluation.record import Verdict
+from mpnp_ros.manager.policy import Offer, Policy
+from mpnp_ros.suite.configuration import SuiteConfiguration
+from mpnp_ros.suite.freshness import Held
+from mpnp_ros.suite.reading_set import encode_set, EncodedSet
+from mpnp_ros.suite.view_geometry import take_transforms
+
+STATIC_TRANSFORMS = '/tf_static'
+
+
+class MomentReader:
+    """Drive the encoders from one bag.
+
+    A modality whose sensor topics the bag lacks is read from recorded latents where it has
+    those. `check` raises ValueError for latents that the connectors cannot take.
+    """
+
+    def __init__(
+        self, bag: Bag, configuration: SuiteConfiguration, encoders: Mapping[str, Encoder],
+        policy: Policy, check: Callable[[Latents], None], problems: Problems,
+    ) -> None:
+        self._bag, self._problems = bag, problems
+        self._configuration, self._encoders = configuration, encoders
+        self._policy, self._check = policy, check
+        self._tree = TransformTree()
+        self._sensors = {
+            modality: SensorStream(given, self._lookup)
+            for modality, given in configuration.modalities.items()
+            if self._has_sensor(modality) or not self._has_latents()}
+        self._recorded: dict[str, LatentStream] = {}
+        self._refusals: dict[str, str] = {}
+        self._encoded: dict[str, tuple[ReadingSet, Available]] = {}
+        self._counted: dict[tuple[str, int, int], int] = {}
+        self.read_s = self.encode_s = 0.0
+        """Wall time spent on reading and on encoding so far."""
+
+    @property
+    def due(self) -> dict[str, int]:
+        """Return how many sets of each modality its node would have encoded so far."""
+        return {name: stream.due for name, stream in self._sensors.items()}
+
+    def sensing(self) -> list[str]:
+        """Return the modalities that came from sensors and that a healthy suite would use."""
+        choices = self._policy.decide({name: Offer(name) for name in self._sensors})
+        return [choice.modality for choice in choices if choice.selected
+                and choice.modality in self._sensors and self._sensors[choice.modality].due]
+
+    def newest_stamps(self) -> Iterator[tuple[str, int]]:
+        """Return the stamp of each modality's newest latents, encoded or not."""
+        for name, sensor in self._sensors.items():
+            for readings in sensor.newest()[:1]:
+                yield name, readings.stamp_ns
+        for name, stream in self._recorded.items():
+            if stream.newest is not None:
+                yield name, stream.newest.held.stamp_ns
+
+    def moments(
+        self, questions: Iterable[AskedQuestion], settle_s: float, *, skip: int = 0,
+        encode: bool = True,
+    ) -> Iterator[Moment]:
+        """Return the moments in order; the first `skip` are passed over without encoding.
+
+        Without `encode` they come without latents.
+        """
+        messages = self._bag.messages(self._topics())
+        waiting: BagMessage | None = None
+        for index, (stamp_ns, asked) in enumerate(by_moment(questions)):
+            asked_ns = stamp_ns + round(settle_s * 1e9)
+            began = time.perf_counter()
+            waiting = self._take_until(asked_ns, waiting, messages)
+            read = time.perf_counter()
+            self.read_s += read - began
+            if index >= skip:
+                moment = self._moment(index, stamp_ns, asked_ns, asked, encode)
+                self.encode_s += time.perf_counter() - read
+                yield moment
+        # The rest is read too: what is wrong with it belongs into the report.
+        began = time.perf_counter()
+        self._take_until(None, waiting, messages)
+        self.read_s += time.perf_counter() - began
+
+    def _take_until(self, end_ns: int | None, waiting: BagMessage | None,
+                    messages: Iterator[BagMessage]) -> BagMessage | None:
+        """Take the messages up to a time, and return the first that is later."""
+        for message in itertools.chain([] if waiting is None else [waiting], messages):
+            if end_ns is not None and message.stamp_ns > end_ns:
+                return message
+            self._take(message)
+        return None
+
+    def _topics(self) -> list[str]:
+        wanted = {STATIC_TRANSFORMS}
+        for modality, stream in self._sensors.items():
+            for topic in (*stream.topics, *stream.info_topics):
+                known = self._bag.topics.get(topic)
+                if known is None:
+                    continue
+                expected = stream.wants(topic, known.type)
+                if expected:
+                    self._problems.add(
+                        f'{modality}: {topic} holds {known.type}, expected {expected}',
+                        self._bag.name)
+                else:
+                    wanted.add(topic)
+        wanted |= {topic for topic, known in self._bag.topics.items()
+                   if known.type == LATENTS_TYPE}
+        return sorted(wanted)
+
+    def _take(self, message: BagMessage) -> None:
+        try:
+            decoded = self._bag.decode(message)
+        except MessageError as error:
+            self._problems.add(str(error), f'{self._bag.name}, stamp {message.stamp_ns}')
+            return
+        if message.topic == STATIC_TRANSFORMS:
+            for ignored in take_transforms(self._tree, decoded):
+                self._problems.add(f'{STATIC_TRANSFORMS}: {ignored}', self._bag.name)
+            return
+        if message.type == LATENTS_TYPE:
+            if decoded.modality not in self._sensors:
+                stream = self._recorded.setdefault(decoded.modality, LatentStream())
+                refusal = stream.take(decoded)
+                if refusal:
+                    self._problems.add(f'{decoded.modality}: {refusal}',
+                                       f'{self._bag.name}, stamp {message.stamp_ns}')
+            return
+        for modality, sensor in self._sensors.items():
+            if message.topic in sensor.info_topics:
+                sensor.take_info(message.topic, decoded)
+            if message.topic in sensor.topics:
+                refusal = sensor.take(message.topic, decoded, message.stamp_ns)
+                if refusal:
+                    self._refuse(modality, sensor.topics[message.topic], refusal, message.stamp_ns)
+
+    def _moment(self, index: int, stamp_ns: int, asked_ns: int,
+                asked: tuple[AskedQuestion, ...], encode: bool) -> Moment:
+        modalities = {*self._sensors, *self._recorded}
+        choices = self._policy.decide({
+            name: Offer(name, trouble=self._trouble(name, asked_ns)) for name in modalities})
+        decision = tuple(
+            Verdict(choice.modality, choice.selected, choice.reason) for choice in choices)
+        available, missing = {}, {}
+        for verdict in decision:
+            name = verdict.modality
+            if not verdict.selected or name not in modalities:
+                continue
+            found = self._latents(name) if encode else None
+            if found is not None:
+                available[name] = found
+            trouble = (self._refusals.get(name) or self._trouble(name, asked_ns)
+                       or (self._sensors[name].waiting() if name in self._sensors else ''))
+            if trouble:
+                missing[name] = trouble
+        return Moment(index, stamp_ns, asked_ns, asked, decision, available, missing)
+
+    def _trouble(self, modality: str, now_ns: int) -> str:
+        if modality in self._recorded:
+            return self._recorded[modality].refusal
+        return self._sensors[modality].trouble(now_ns)
+
+    def _latents(self, modality: str) -> Available | None:
+        if modality in self._recorded:
+            found = self._recorded[modality].newest
+            return found if found is not None and self._usable(modality, found.latents) else None
+        kept = self._encoded.get(modality)
+        for readings in self._sensors[modality].newest():
+            if kept is not None and readings is kept[0]:
+                return kept[1]
+            encoded = self._encode(modality, readings)
+            if encoded is not None:
+                self._encoded[modality] = readings, encoded
+                return encoded
+        # Nothing new can be encoded: the last latents stay, as in the node, until too old.
+        return None if kept is None else kept[1]
+
+    def _encode(self, modality: str, readings: ReadingSet) -> Available | None:
+        given = self._configuration.modalities[modality].parameters
+        encoder = self._encoders[modality]
+        refused: list[str] = []
+
+        def refuse(view: str, reason: str) -> None:
+            refused.append(f'{view}: {reason}')
+            self._refuse(modality, view, reason, readings.stamp_ns)
+
+        done = encode_set(
+            encoder, readings.readings, readings.views.__getitem__, modality=modality,
+            dtype=given.dtype, refuse=refuse)
+        if not refused:
+            self._refusals.pop(modality, None)
+        if done is None:
+            return None
+        latents = Latents(
+            modality, unpack(done.payload), done.latents.azimuth, done.latents.view,
+            done.latents.encoder_id, done.latents.weights_hash)
+        if not self._usable(modality, latents):
+            return None
+        return Available(
+            Held(latents, done.oldest.stamp_ns), done.payload.data.nbytes,
+            self._flops(modality, done))
+
+    def _flops(self, modality: str, done: EncodedSet) -> int:
+        # The networks take inputs of one size, so views and tokens tell the work.
+        key = modality, len(done.used), done.payload.tokens
+        if key not in self._counted:
+            encoder = self._encoders[modality]
+            samples = [encoder.decode(reading.message) for reading in done.used]
+            self._counted[key] = count_encode_flops(encoder, samples, done.geometry)
+        return self._counted[key]
+
+    def _usable(self, modality: str, latents: Latents) -> bool:
+        try:
+            self._check(latents)
+        except ValueError as error:
+            self._refusals[modality] = f'latents refused: {error}'
+            self._problems.add(f'{modality}: latents refused: {error}', self._bag.name)
+            return False
+        return True
+
+    def _refuse(self, modality: str, view: str, reason: str, stamp_ns: int) -> None:
+        self._refusals[modality] = f'{view}: {reason}'
+        self._problems.add(f'{modality}, {view}: {reason}', f'{self._bag.name}, stamp {stamp_ns}')
+
+    def _has_sensor(self, modality: str) -> bool:
+        topics = self._configuration.modalities[modality]
+        return any(topics.topic(view) in self._bag.topics for view in topics.views)
+
+    def _has_latents(self) -> bool:
+        return any(known.type == LATENTS_TYPE for known in self._bag.topics.values())
+
+    def _lookup(self, target: str, source: str) -> np.ndarray | None:
+        return self._tree.lookup(target, source.lstrip('/'))
