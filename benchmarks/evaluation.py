@@ -36,8 +36,11 @@ print(json.dumps({'code': code, 'mb': resource.getrusage(resource.RUSAGE_SELF).r
 """
 
 
-def repeated(folder: Path, times: int) -> Path:
-    """Write the embedded drive several times on end, with its questions; return the bag."""
+def repeated(folder: Path, times: int, every: int) -> Path:
+    """Write the embedded drive several times on end, and return the bag.
+
+    The questions of one in `every` of the drives lie beside it.
+    """
     drive = shipped.demo_drive()
     path = folder / f'drive_{times}'
     with Bag(drive / 'bag', Problems()) as bag, BagWriter(path, latched=[LATCHED]) as writer:
@@ -57,7 +60,7 @@ def repeated(folder: Path, times: int) -> Path:
     questions = [json.loads(line) for line in
                  (drive / 'questions.jsonl').read_text(encoding='utf-8').splitlines()]
     with (folder / f'{path.name}.jsonl').open('w', encoding='utf-8') as file:
-        for number in range(times):
+        for number in range(0, times, every):
             for question in questions:
                 shifted = question | {'stamp_ns': question['stamp_ns'] + number * length_ns}
                 file.write(json.dumps(shifted) + '\n')
@@ -78,11 +81,13 @@ def main() -> None:
     """Measure and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--minutes', type=float, default=3.0, help='length of the long bag')
+    parser.add_argument('--every', type=int, default=1,
+                        help='ask the questions of one in so many repetitions only')
     given = parser.parse_args()
     drive = shipped.demo_drive()
     with tempfile.TemporaryDirectory(prefix='mpnp_evaluation_') as scratch:
         folder = Path(scratch)
-        long = repeated(folder, max(2, round(given.minutes * 60 / 13.5)))
+        long = repeated(folder, max(2, round(given.minutes * 60 / 13.5)), given.every)
         rows = [
             ('embedded drive', measure(drive / 'bag', drive / 'questions.jsonl', folder / 'a')),
             ('the same, no controls', measure(drive / 'bag', drive / 'questions.jsonl',
