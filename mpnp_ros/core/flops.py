@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -18,6 +19,7 @@ from mpnp_ros.core.attention import Slots
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.text_runner import TextRunner
+from mpnp_ros.core.token_tree import TokenTree
 from mpnp_ros.encoders.base import Encoder, View
 
 
@@ -28,15 +30,22 @@ class PassCost:
     :ivar token: per token in all blocks, without attention.
     :ivar logits: per position whose logits are computed.
     :ivar pair: per query and key in the attention of one block.
+    :ivar rest: of `token`, what only tokens whose logits are wanted need in the last block, where
+        the connected blocks run by themselves.
+    :ivar trees: whether a prompt and its candidates run in one pass there.
+    :ivar plain: whether that pass leaves out the logits behind the prompt.
     """
 
     token: int
     logits: int
     pair: int
     blocks: int
+    rest: int
+    trees: bool
+    plain: bool
 
     @classmethod
-    def of(cls, llm: LanguageModel) -> PassCost:
+    def of(cls, llm: LanguageModel, connected: int) -> PassCost:
         """Count texts of one, two and three tokens and take them apart."""
         counts = []
         for length in (1, 2, 3):
@@ -47,7 +56,18 @@ class PassCost:
         first, second = counts[1] - counts[0], counts[2] - counts[1]
         pairs = (second - first) // 2            # of all blocks, for one more pair
         token = first - 3 * pairs
-        return cls(token, counts[0] - token - pairs, pairs // llm.num_blocks, llm.num_blocks)
+        whole = cls(token, counts[0] - token - pairs, pairs // llm.num_blocks, llm.num_blocks, 0,
+                    False, False)
+        if not connected:
+            return whole
+        runner, slots = TextRunner(llm.model, llm.attention), (None,) * connected
+        runner.prepare(slots)
+        with _counter() as counter:
+            runner.start((0, 0, 0), slots)
+        spared = whole.run(3, 0, ()) - int(counter.get_total_flops())
+        trees = runner.trees(slots)
+        return dataclasses.replace(whole, rest=spared // 2, trees=trees is not None,
+                                   plain=trees is not None and trees.plain)
 
     def run(self, tokens: int, before: int, slots: Sequence[int], *, rows: int = 1,
             logits: int = 1) -> int:
@@ -58,15 +78,34 @@ class PassCost:
         seen = self.blocks * (before + tokens) + sum(slots)
         return rows * (tokens * (self.token + self.pair * seen) + logits * self.logits)
 
+    def answer(self, prompt: Sequence[int], answers: Sequence[Sequence[int]],
+               slots: Sequence[int] | None) -> int:
+        """Return the operations of an answer's tokens, or of the first one of a free text.
+
+        `slots` is None where the LLM runs as a whole.
+        """
+        length, longest = len(prompt), max(map(len, answers), default=1) - 1
+        if slots is not None and self.trees and answers:
+            tree = TokenTree.grow(prompt, answers)
+            wanted = tree.predicting
+            return self.run(len(tree), 0, slots, logits=wanted - self.plain) - self.rest * (
+                len(tree) - wanted)
+        total = self.run(length, 0, slots or ())
+        if slots is not None:
+            total -= self.rest * (length - 1)
+        if longest:
+            total += self.run(longest, length, slots or (), rows=len(answers), logits=longest)
+        return total
+
 
 @dataclass
 class _Known:
     """What was counted for one answerer."""
 
     cost: PassCost | None
-    fuse: dict[Any, tuple[int, tuple[int, ...]]]
+    fuse: dict[Any, tuple[int, tuple[int, ...] | None]]
     runs: dict[Any, dict[str, int]]
-    lengths: dict[Any, tuple[int, tuple[int, ...]]]
+    texts: dict[Any, tuple[list[int], list[list[int]]]]
 
 
 _known: WeakKeyDictionary[Answerer, _Known] = WeakKeyDictionary()
@@ -83,8 +122,8 @@ def count_flops(
 ) -> dict[str, int]:
     """Return the operations of fusing ('fuse') and of answering ('answer').
 
-    Answering is the pass over the prompt through all blocks and that over the candidates; of a
-    free text, its first token. Counted once for a model and for each size of latents, and put
+    Answering is the pass of prompt and candidates through all blocks; of a free text, the pass to
+    its first token. Counted once for a model and for each size of latents, and put
     together from that: `count_run` counts the real thing and gives the same. Models with a sliding
     window are counted as they run, once for each size of texts too.
     """
@@ -93,13 +132,13 @@ def count_flops(
         system_prompt = answerer.connectors.system_prompt
     known = _of(answerer)
     text = question, tuple(candidates), system_prompt
-    if text not in known.lengths:
-        known.lengths[text] = (len(llm.prompt(question, system_prompt)), tuple(
-            len(llm.format.answer(candidate)) for candidate in candidates))
-    length, answers = known.lengths[text]
+    if text not in known.texts:
+        known.texts[text] = (llm.prompt(question, system_prompt),
+                             [llm.format.answer(candidate) for candidate in candidates])
+    prompt, answers = known.texts[text]
     key = tuple(sorted((name, one.tokens.shape) for name, one in latents.items()))
     if known.cost is None:
-        run = length, answers, key
+        run = len(prompt), tuple(map(len, answers)), key
         if run not in known.runs:
             known.runs[run] = count_run(
                 answerer, question, latents, candidates, system_prompt=system_prompt)
@@ -109,11 +148,7 @@ def count_flops(
             slots = answerer.connectors.slots(latents) if latents else None
         known.fuse[key] = int(counter.get_total_flops()), _sizes(slots)
     fuse, sizes = known.fuse[key]
-    answer = known.cost.run(length, 0, sizes)
-    rest = max(answers, default=1) - 1
-    if rest:
-        answer += known.cost.run(rest, length, sizes, rows=len(answers), logits=rest)
-    return {'fuse': fuse, 'answer': answer}
+    return {'fuse': fuse, 'answer': known.cost.answer(prompt, answers, sizes)}
 
 
 def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
@@ -124,15 +159,15 @@ def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
     if system_prompt is None:
         system_prompt = answerer.connectors.system_prompt
     prompt = llm.prompt(question, system_prompt)
-    answers = [llm.format.answer(candidate) for candidate in candidates]
     with _counter() as fuse:
         slots = answerer.connectors.slots(latents) if latents else None
     runner = TextRunner(llm.model, llm.attention)   # one that has kept nothing
     runner.prepare(slots)
     with _counter() as answer:
-        started = runner.start(prompt, slots)
-        if answers:
-            runner.weigh(started, answers)
+        if candidates:
+            runner.weigh_texts([llm.ask(prompt, candidates)], slots)
+        else:
+            runner.start(prompt, slots)
     return {'fuse': int(fuse.get_total_flops()), 'answer': int(answer.get_total_flops())}
 
 
@@ -150,7 +185,8 @@ def count_encode_flops(encoder: Encoder, samples: Sequence[np.ndarray],
 def _of(answerer: Answerer) -> _Known:
     if answerer not in _known:
         llm = answerer.llm
-        _known[answerer] = _Known(None if _slides(llm) else PassCost.of(llm), {}, {}, {})
+        _known[answerer] = _Known(None if _slides(llm) else PassCost.of(
+            llm, answerer.connectors.connected_blocks), {}, {}, {})
     return _known[answerer]
 
 
@@ -160,8 +196,10 @@ def _slides(llm: LanguageModel) -> bool:
     return bool(getattr(config, 'sliding_window', None))
 
 
-def _sizes(slots: Slots | None) -> tuple[int, ...]:
-    return tuple(block.key.shape[2] for block in slots or () if block is not None)
+def _sizes(slots: Slots | None) -> tuple[int, ...] | None:
+    if slots is None:
+        return None
+    return tuple(block.key.shape[2] for block in slots if block is not None)
 
 
 def _counter() -> FlopCounterMode:

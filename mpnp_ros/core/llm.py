@@ -18,8 +18,10 @@ from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.loading import load_model
 from mpnp_ros.core.prompting import PromptFormat
 from mpnp_ros.core.sampling import Sampler
+from mpnp_ros.core.slot_rows import count_rows
 from mpnp_ros.core.text_runner import StartedText, TextRunner
 from mpnp_ros.core.text_stream import TextStream
+from mpnp_ros.core.tree_runner import AskedText
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,10 @@ class LanguageModel:
         """Return the token ids of a prompt."""
         return self.format.prompt(question, system)
 
+    def beginning(self, system: str = '') -> list[int]:
+        """Return the token ids that prompts begin with before the question."""
+        return list(os.path.commonprefix([self.prompt('a', system), self.prompt('0', system)]))
+
     def generate(self, prompt: Sequence[int], *, slots: Slots | None = None,
                  max_new_tokens: int = 32, temperature: float = 0.0, top_p: float = 1.0,
                  seed: int = 0, on_token: Callable[[str], None] | None = None,
@@ -130,26 +136,24 @@ class LanguageModel:
         """Return the probability of each candidate among the candidates; they sum to 1.
 
         A candidate's weight is the total log-probability of its tokens and the end token, the
-        quantity that training raises; it is not divided by the length. The prompt is computed
-        once, and its cache serves all candidates in one padded batch. Raises ValueError as
-        `generate` does, and for candidates that are none, empty or given twice.
+        quantity that training raises; it is not divided by the length. Prompt and candidates run
+        in one pass where the model allows it. Raises ValueError as `generate` does, and for
+        candidates that are none, empty or given twice.
         """
         _require_one_row(slots)
         return [float(share) for share in self.score_batch(prompt, candidates, slots)[0]]
 
-    def begin(self, prompt: Sequence[int], slots: Slots | None) -> StartedText:
-        """Run what several prompts begin with under slots of B rows."""
-        return self._runner.start(prompt, slots)
-
-    def rows_of(self, begun: StartedText, rows: Sequence[int]) -> StartedText:
-        """Return the given rows of a text that was begun."""
-        return self._runner.select(begun, rows)
-
     def score_batch(self, prompt: Sequence[int], candidates: Sequence[str],
-                    slots: Slots | None, *, begun: StartedText | None = None) -> Tensor:
-        """Return what `score` does for each of the B rows of the slots, [B, candidates].
+                    slots: Slots | None) -> Tensor:
+        """Return what `score` does for each of the B rows of the slots, [B, candidates]."""
+        text = self.ask(prompt, candidates, range(count_rows(slots)))
+        return self.score_texts([text], slots)[0]
 
-        `begun` is a beginning of the prompt that was run under the same slots.
+    def ask(self, prompt: Sequence[int], candidates: Sequence[str],
+            rows: Sequence[int] = (0,)) -> AskedText:
+        """Return a question with candidates in tokens, asked under the given rows of slots.
+
+        Raises ValueError as `score` does.
         """
         if not candidates:
             raise ValueError('there are no candidates')
@@ -158,10 +162,16 @@ class LanguageModel:
             raise ValueError(f'candidate {twice!r} is given twice')
         answers = [self.format.answer(candidate) for candidate in candidates]
         self._room(prompt, max(map(len, answers)), whole=True)
-        started = self._runner.start(prompt, slots) if begun is None else self._runner.extend(
-            begun, prompt)
-        totals = self._runner.weigh(started, answers)
-        return totals.softmax(-1)
+        return AskedText(tuple(prompt), tuple(map(tuple, answers)), tuple(rows))
+
+    def score_texts(self, texts: Sequence[AskedText], slots: Slots | None,
+                    shared: Sequence[int] = ()) -> list[Tensor]:
+        """Return what `score` does for each row of each text, [rows, candidates].
+
+        All of it runs in a few passes. `shared` is what most of the prompts begin with: it is
+        run once for each row of the slots.
+        """
+        return [shares.exp() for shares in self._runner.weigh_texts(texts, slots, shared)]
 
     def _room(self, prompt: Sequence[int], wanted: int, *, whole: bool = False) -> int:
         """Return how many of the wanted tokens fit behind a prompt."""

@@ -11,15 +11,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-import os
 
 import torch
+from torch import Tensor
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.attention import Slots
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.samples import gather_latents
-from mpnp_ros.core.text_runner import select_rows, StartedText
+from mpnp_ros.core.slot_rows import count_rows, select_rows
+from mpnp_ros.core.tree_runner import AskedText
 
 BATCH = 16
 
@@ -64,13 +65,18 @@ def answer_many(
                 prompts[one.text] = answerer.llm.prompt(one.text, system_prompt)
         except ValueError as error:
             given[index] = Given('', error=str(error))
+    shared = answerer.llm.beginning(system_prompt)
+    about: dict[int, dict[int, Asked]] = defaultdict(dict)
+    for index, one in enumerate(asked):
+        if index not in given:
+            about[one.moment][index] = one
     for members in _alike(moments, batch):
-        here = {index: one for index, one in enumerate(asked)
-                if one.moment in members and index not in given}
+        here = {index: one for member in members for index, one in about[member].items()}
         if here:
-            batch_of = _Batch(answerer, [moments[member] for member in members], {
-                one.text: prompts[one.text] for one in here.values()}, max_new_tokens)
-            given |= batch_of.answer(here, {member: row for row, member in enumerate(members)})
+            rows = _Batch(answerer, [moments[member] for member in members], shared,
+                          max_new_tokens)
+            given |= rows.answer(
+                here, {member: row for row, member in enumerate(members)}, prompts)
     return [given[index] for index in range(len(asked))]
 
 
@@ -91,45 +97,46 @@ class _Batch:
     """Questions about moments whose latents are alike, one row of slots for each moment."""
 
     def __init__(self, answerer: Answerer, latents: Sequence[Mapping[str, Latents]],
-                 prompts: Mapping[str, list[int]], max_new_tokens: int) -> None:
-        self._llm, self._prompts = answerer.llm, prompts
+                 shared: Sequence[int], max_new_tokens: int) -> None:
+        self._llm, self._shared = answerer.llm, shared
         self._max_new_tokens = max_new_tokens
-        self._sees = bool(latents[0])
-        # No slot in any block is the LLM alone, yet taken apart where the others are.
-        self._slots: Slots | None = (None,) * answerer.connectors.connected_blocks or None
-        if self._sees:
+        slots = None
+        if latents[0]:
             with torch.no_grad():
-                self._slots = answerer.connectors.fuse(gather_latents(latents, self._llm.device))
-        self._begun: StartedText | None = None
-        shared = os.path.commonprefix(list(prompts.values()))
-        if self._slots is not None and len(prompts) > 1 and shared:
-            self._begun = self._llm.begin(shared, self._slots)
+                slots = answerer.connectors.fuse(gather_latents(latents, self._llm.device))
+        # No slot in any block is the LLM alone, yet taken apart where the others are.
+        self._slots: Slots | None = slots or (None,) * answerer.connectors.connected_blocks or None
+        self._differ = count_rows(self._slots) > 1
 
-    def answer(self, asked: Mapping[int, Asked], row_of: Mapping[int, int]) -> dict[int, Given]:
+    def answer(self, asked: Mapping[int, Asked], row_of: Mapping[int, int],
+               prompts: Mapping[str, list[int]]) -> dict[int, Given]:
         """Return the answers by index; `row_of` says which row a moment is."""
         groups: dict[tuple[str, tuple[str, ...]], dict[int, int]] = defaultdict(dict)
         for index, one in asked.items():
-            groups[one.text, one.candidates][index] = (
-                row_of[one.moment] if self._sees else 0)
+            groups[one.text, one.candidates][index] = row_of[one.moment] if self._differ else 0
         given: dict[int, Given] = {}
+        texts: dict[tuple[str, tuple[str, ...]], AskedText] = {}
         for (text, candidates), places in groups.items():
             rows = sorted(set(places.values()))
             try:
-                answers = dict(zip(rows, self._scored(text, candidates, rows) if candidates else (
-                    self._written(text, row) for row in rows)))
+                if candidates:
+                    texts[text, candidates] = self._llm.ask(prompts[text], candidates, rows)
+                else:
+                    written = {row: self._written(prompts[text], row) for row in rows}
+                    given |= {index: written[row] for index, row in places.items()}
             except ValueError as error:
-                answers = {row: Given('', error=str(error)) for row in rows}
-            given |= {index: answers[row] for index, row in places.items()}
+                given |= dict.fromkeys(places, Given('', error=str(error)))
+        scores = self._llm.score_texts(list(texts.values()), self._slots, self._shared)
+        for (key, asked_text), scored in zip(texts.items(), scores):
+            chosen = {row: _best(key[1], shares) for row, shares in zip(asked_text.rows, scored)}
+            given |= {index: chosen[row] for index, row in groups[key].items()}
         return given
 
-    def _scored(self, text: str, candidates: tuple[str, ...], rows: list[int]) -> list[Given]:
-        begun = None if self._begun is None else self._llm.rows_of(self._begun, rows)
-        scores = self._llm.score_batch(
-            self._prompts[text], candidates, select_rows(self._slots, rows), begun=begun)
-        return [Given(candidates[int(row.argmax())], tuple(map(float, row))) for row in scores]
-
-    def _written(self, text: str, row: int) -> Given:
+    def _written(self, prompt: Sequence[int], row: int) -> Given:
         generation = self._llm.generate(
-            self._prompts[text], slots=select_rows(self._slots, [row]),
-            max_new_tokens=self._max_new_tokens)
+            prompt, slots=select_rows(self._slots, [row]), max_new_tokens=self._max_new_tokens)
         return Given(generation.text.strip())
+
+
+def _best(candidates: Sequence[str], shares: Tensor) -> Given:
+    return Given(candidates[int(shares.argmax())], tuple(shares.tolist()))

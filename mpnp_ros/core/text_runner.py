@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 import copy
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from mpnp_ros.core.architecture import UnsupportedArchitecture
-from mpnp_ros.core.attention import BlockSlots, LatentAttention, Slots
+from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.lower_states import (
     AnswerStates, LowerStates, pad_answers, PromptStates, repeat_rows)
+from mpnp_ros.core.slot_rows import count_rows, repeat_each, select_rows
 from mpnp_ros.core.state_cache import StateCache
+from mpnp_ros.core.tree_runner import AskedText, TreeRunner
 from mpnp_ros.core.upper import UpperBlocks
 
 # Some 300 questions of 40 tokens each for a model of 135 M parameters in float32.
@@ -40,11 +41,6 @@ class StartedText:
     logits: Tensor
     cache: DynamicCache
 
-    @property
-    def rows(self) -> int:
-        """Return the number of rows."""
-        return int(self.logits.shape[0])
-
 
 class TextRunner:
     """Run prompts and answers; one thread at a time, gradients are not recorded."""
@@ -52,13 +48,15 @@ class TextRunner:
     def __init__(self, model: PreTrainedModel, attention: LatentAttention,
                  capacity_bytes: int = CAPACITY_BYTES) -> None:
         self._model, self._attention = model, attention
+        self._capacity = capacity_bytes
         self._parts: dict[int, UpperBlocks | None] = {}
+        self._tree_runners: dict[int, TreeRunner | None] = {}
         self._prompts: StateCache[PromptStates] = StateCache(capacity_bytes)
         self._answers: StateCache[AnswerStates] = StateCache(capacity_bytes // 4)
 
     def prepare(self, slots: Slots | None) -> None:
         """Do what the first text under such slots would do first: take the model apart, once."""
-        self._in_parts(slots)
+        self.trees(slots)
 
     def start(self, ids: Sequence[int], slots: Slots | None) -> StartedText:
         """Run a prompt's token ids under slots of B rows."""
@@ -66,54 +64,18 @@ class TextRunner:
         parts = self._in_parts(slots)
         with torch.no_grad(), self._attention.attached(slots):
             cache = DynamicCache(config=self._model.config)
-            rows = torch.tensor([prompt] * _rows(slots), device=self._model.device)
+            rows = torch.tensor([prompt] * count_rows(slots), device=self._model.device)
             if parts is None:
                 logits = self._model(input_ids=rows, past_key_values=cache, use_cache=True,
                                      logits_to_keep=1).logits
             else:
                 known = self._known(prompt, parts)
                 logits = parts.upper(known.states.expand(len(rows), -1, -1), rows,
-                                     past_key_values=cache, logits_to_keep=1)
+                                     past_key_values=cache, keep=1)
                 # A layer replaces its tensors when it grows, so they can be shared.
                 cache.layers[:parts.start] = [
                     copy.copy(layer) for layer in known.cache.layers[:parts.start]]
         return StartedText(prompt, slots, logits[:, -1], cache)
-
-    def extend(self, started: StartedText, ids: Sequence[int]) -> StartedText:
-        """Go on to a longer prompt's token ids, which begin with those that were started.
-
-        `started` stays usable. The states above block L-N of a text that several prompts begin
-        with depend on the slots but not on the rest, so they are computed once for all of them.
-        """
-        prompt, done = tuple(ids), len(started.ids)
-        parts = self._in_parts(started.slots)
-        if parts is None or prompt[:done] != started.ids or len(prompt) == done:
-            return self.start(ids, started.slots)
-        with torch.no_grad(), self._attention.attached(started.slots):
-            known = self._known(prompt, parts)
-            cache = DynamicCache(config=self._model.config)
-            cache.layers = [copy.copy(layer) for layer in started.cache.layers]
-            rows = torch.tensor([prompt[done:]] * started.rows, device=self._model.device)
-            states = known.states[:, done:].expand(len(rows), -1, -1)
-            logits = parts.upper(states, rows, past_key_values=cache, logits_to_keep=1)
-            cache.layers[:parts.start] = [
-                copy.copy(layer) for layer in known.cache.layers[:parts.start]]
-        return StartedText(prompt, started.slots, logits[:, -1], cache)
-
-    def select(self, started: StartedText, rows: Sequence[int]) -> StartedText:
-        """Return the given rows of a started text, which stays usable."""
-        if list(rows) == list(range(started.rows)):
-            return started
-        index = torch.tensor(list(rows), device=started.logits.device)
-        parts = self._in_parts(started.slots)
-        cache = DynamicCache(config=self._model.config)
-        cache.layers = [copy.copy(layer) for layer in started.cache.layers]
-        layers: list[Any] = cache.layers[0 if parts is None else parts.start:]
-        for layer in layers:
-            if layer.is_initialized:
-                layer.batch_select_indices(index)
-        return StartedText(
-            started.ids, select_rows(started.slots, rows), started.logits[index], cache)
 
     def grow(self, started: StartedText, token: int) -> Tensor:
         """Add a token to a text of one row, and return the logits [vocabulary] of the next."""
@@ -122,6 +84,24 @@ class TextRunner:
             logits = self._model(input_ids=ids, past_key_values=started.cache, use_cache=True,
                                  logits_to_keep=1).logits
         return logits[0, -1]
+
+    def weigh_texts(self, texts: Sequence[AskedText], slots: Slots | None,
+                    shared: Sequence[int] = ()) -> list[Tensor]:
+        """Return the logarithm [rows, C] of each answer's share among the answers of its text.
+
+        A text is asked under rows of the slots; `shared` is what the prompts begin with.
+        """
+        trees = self.trees(slots)
+        taken = [text for text in texts if trees is not None and trees.takes(text)]
+        shares = {}
+        if trees is not None and slots is not None and taken:
+            shares = dict(zip(taken, trees.weigh(taken, slots, shared)))
+        for text in texts:
+            if text not in shares:
+                started = self.start(text.prompt, select_rows(slots, text.rows))
+                totals = self.weigh(started, text.answers)               # [rows or 1, C]
+                shares[text] = totals.log_softmax(-1).expand(len(text.rows), -1)
+        return [shares[text] for text in texts]
 
     def weigh(self, started: StartedText, answers: Sequence[Sequence[int]]) -> Tensor:
         """Return the total log-probability [B, C] of C answers (token ids, with the end token).
@@ -145,7 +125,7 @@ class TextRunner:
         ids = inputs.repeat(rows, 1)                                      # [B * C, K - 1]
         cache = DynamicCache(config=self._model.config)
         cache.layers = [copy.copy(layer) for layer in started.cache.layers]
-        slots = _repeated(started.slots, count)
+        slots = repeat_each(started.slots, count)
         with torch.no_grad(), self._attention.attached(slots):
             if parts is None:
                 repeat_rows(cache.layers, count)
@@ -169,6 +149,27 @@ class TextRunner:
                 self._parts[len(slots)] = None
         return self._parts[len(slots)]
 
+    def trees(self, slots: Slots | None) -> TreeRunner | None:
+        """Return what weighs answers in one pass, None where the model cannot do that."""
+        parts = self._in_parts(slots)
+        if parts is None or slots is None:
+            return None
+        if len(slots) not in self._tree_runners:
+            trees = TreeRunner(self._model, self._attention, parts, self._capacity // 4)
+            self._tree_runners[len(slots)] = trees if self._agrees(trees, len(slots)) else None
+        return self._tree_runners[len(slots)]
+
+    def _agrees(self, trees: TreeRunner, blocks: int) -> bool:
+        """Say whether trees give what answers weighed one after the other do."""
+        text, plain = AskedText((0, 1, 2), ((3, 4), (4, 3, 5), (4, 2, 1))), (None,) * blocks
+        expected = self.weigh(self.start(text.prompt, plain), text.answers).log_softmax(-1)
+        try:
+            given = trees.weigh([text], plain, shared=text.prompt[:2])[0]
+        except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError):
+            return False
+        exact = self._model.dtype == torch.float32
+        return torch.allclose(given, expected, rtol=1e-4, atol=1e-3 if exact else 0.5)
+
     def _known(self, prompt: tuple[int, ...], parts: UpperBlocks) -> PromptStates:
         known = self._prompts.get((parts.start, prompt))
         if known is None:
@@ -185,26 +186,3 @@ class TextRunner:
             known = lower.answers(self._known(prompt, parts), answers)
             self._answers.put(key, known, known.states.numel() * known.states.element_size())
         return known
-
-
-def _rows(slots: Slots | None) -> int:
-    return max((block.key.shape[0] for block in slots or () if block is not None), default=1)
-
-
-def select_rows(slots: Slots | None, rows: Sequence[int]) -> Slots | None:
-    """Return the given rows of slots."""
-    if slots is None:
-        return None
-    index = torch.tensor(list(rows))
-    return tuple(block and BlockSlots(*(
-        part[index.to(part.device)] for part in (block.key, block.value, block.log_gate)))
-        for block in slots)
-
-
-def _repeated(slots: Slots | None, times: int) -> Slots | None:
-    """Repeat each row of the slots; a single row serves any batch as it is."""
-    if slots is None or _rows(slots) == 1:
-        return slots
-    return tuple(block and BlockSlots(*(
-        part.repeat_interleave(times, dim=0)
-        for part in (block.key, block.value, block.log_gate))) for block in slots)

@@ -17,6 +17,7 @@ from torch import nn, Tensor
 from transformers import PreTrainedModel
 
 from mpnp_ros.core.architecture import Architecture, UnsupportedArchitecture
+from mpnp_ros.core.plain_head import PlainHead
 
 
 class UpperBlocks:
@@ -40,9 +41,13 @@ class UpperBlocks:
             [*below, self._recorder, *self._skipped])})
         name, head = _output_head(model)
         self._head = _Head(head)
+        self._tail, last = _with_tail(above[-1], architecture.attentions[-1])
         self._upper = _view(model, {
-            architecture.path: nn.ModuleList([*self._restored, *above]), name: self._head})
-        self._verify(model)
+            architecture.path: nn.ModuleList([*self._restored, *above[:-1], last]),
+            name: self._head})
+        # Where the model does more to logits than its head, None.
+        self.plain_head: PlainHead | None = None
+        self._verify(model, head)
 
     def lower(self, input_ids: Tensor, **arguments: Any) -> Tensor:
         """Return the states [B, T, hidden] that enter block L-N for input_ids [B, T].
@@ -61,24 +66,28 @@ class UpperBlocks:
         return states
 
     def upper(self, states: Tensor, input_ids: Tensor, *, positions: Tensor | None = None,
-              **arguments: Any) -> Tensor:
+              keep: int | None = None, raw: bool = False, **arguments: Any) -> Tensor:
         """Return the logits [B, kept, vocabulary] of input_ids [B, T], whose states are given.
 
-        `positions` [B, kept] says where logits are wanted, for each row its own; otherwise the
-        model's own `logits_to_keep` does. `arguments` are the model's own, as for `lower`.
+        `positions` [B, kept] says where logits are wanted, for each row its own, or `keep` at how
+        many of the last tokens, 0 for none: the others give keys and values only. Without both
+        the model's own `logits_to_keep` says it. `raw` asks for the states [B, kept, hidden] that
+        `plain_head` makes logits of. `arguments` are the model's own, as for `lower`.
         """
         arguments.setdefault('use_cache', arguments.get('past_key_values') is not None)
         for block in self._restored:
             block.states = states
-        self._head.positions = positions
+        self._head.positions, self._head.raw = positions, raw
+        self._head.keep = self._tail.keep = keep
         try:
             return self._upper(input_ids=input_ids, **arguments).logits
         finally:
-            self._head.positions = None
+            self._head.positions, self._head.raw = None, False
+            self._head.keep = self._tail.keep = None
             for block in self._restored:
                 block.states = None
 
-    def _verify(self, model: PreTrainedModel) -> None:
+    def _verify(self, model: PreTrainedModel, head: nn.Module) -> None:
         ids = torch.tensor([[0, 1]], device=model.device)
         with torch.no_grad():
             whole = model(input_ids=ids, use_cache=False).logits
@@ -95,6 +104,21 @@ class UpperBlocks:
                 f'{type(model).__name__} cannot be run from the states entering block '
                 f'{self.start}: its upper blocks need more from the lower ones than their '
                 f'output{cause}')
+        self._tail.works = self._agrees(parts[:, -1:], states, ids, keep=1)
+        if isinstance(head, nn.Linear) and self._agrees(parts, states, ids, head=head, raw=True):
+            self.plain_head = PlainHead(head)
+
+    def _agrees(self, expected: Tensor, states: Tensor, ids: Tensor, *,
+                head: nn.Module | None = None, **arguments: Any) -> bool:
+        """Say whether a shorter way leads to the logits expected."""
+        try:
+            with torch.no_grad():
+                given = self.upper(states, ids, **arguments)
+                given = given if head is None else head(given)
+        except (AttributeError, IndexError, RuntimeError, TypeError):
+            return False
+        return given.shape == expected.shape and torch.allclose(
+            given, expected, rtol=1e-3, atol=1e-3)
 
 
 class _StandIn(nn.Module):
@@ -137,14 +161,56 @@ class _Head(_StandIn):
     """Compute logits at chosen positions only: the head may cost as much as several blocks."""
 
     positions: Tensor | None = None
+    keep: int | None = None
+    raw = False
 
     def forward(self, hidden_states: Tensor) -> Tensor:
-        if self.positions is not None:
+        if self.keep is not None:
+            hidden_states = _last(hidden_states, self.keep)
+        elif self.positions is not None:
             width = hidden_states.shape[-1]
             hidden_states = hidden_states.gather(
                 1, self.positions[..., None].expand(-1, -1, width))   # [B, kept, hidden]
+        if self.raw:
+            return hidden_states
         logits: Tensor = self._block[0](hidden_states)
         return logits
+
+
+class _Tail(_StandIn):
+    """Run what follows the last block's attention at the last tokens only, if `keep` says so.
+
+    What the others would get is read by nobody: zeros take its place.
+    """
+
+    keep: int | None = None
+    works = True
+
+    def forward(self, hidden_states: Tensor) -> Tensor:
+        module = self._block[0]
+        if self.keep is None or not self.works:
+            whole: Tensor = module(hidden_states)
+            return whole
+        skipped = hidden_states.shape[1] - self.keep
+        return nn.functional.pad(module(_last(hidden_states, self.keep)), (0, 0, skipped, 0))
+
+
+def _last(states: Tensor, count: int) -> Tensor:
+    # Contiguous: torch would multiply the rows of a slice one after the other.
+    return states[:, states.shape[1] - count:].contiguous()
+
+
+def _with_tail(block: nn.Module, attention: nn.Module) -> tuple[_Tail, nn.Module]:
+    """Return a stand-in for the largest part of a block beside its attention, and the block."""
+    sizes = {name: sum(weights.numel() for weights in part.parameters())
+             for name, part in block.named_children()
+             if all(inner is not attention for inner in part.modules())}
+    if not sizes:
+        return _Tail(nn.Identity()), block
+    name, twin = max(sizes, key=sizes.__getitem__), _twin(block)
+    tail = _Tail(block.get_submodule(name))
+    twin._modules[name] = tail
+    return tail, twin
 
 
 def _output_head(model: PreTrainedModel) -> tuple[str, nn.Module]:

@@ -17,8 +17,12 @@ def answerer(family: str = 'llama') -> Answerer:
     return Answerer(llm(family), connectors(llm(family)))
 
 
-def by_hand(given: Answerer, rows: int, length: int, past: int, slots: int, logits: int) -> int:
-    """Count the matrix products of a pass of `length` tokens in each row, two a product."""
+def by_hand(given: Answerer, rows: int, length: int, past: int, slots: int, logits: int, *,
+            spared: int = 0) -> int:
+    """Count the matrix products of a pass of `length` tokens in each row, two a product.
+
+    `spared` tokens of a row go without the last block's feed-forward part.
+    """
     config = given.llm.model.config
     hidden, heads = config.hidden_size, config.num_attention_heads
     width, kv_width = heads * given.llm.head_dim, given.llm.num_kv_heads * given.llm.head_dim
@@ -28,6 +32,7 @@ def by_hand(given: Answerer, rows: int, length: int, past: int, slots: int, logi
         connected = index >= given.llm.num_blocks - given.connectors.connected_blocks
         seen = past + length + (slots if connected else 0)
         total += 2 * rows * width * length * seen
+    total -= rows * spared * 3 * hidden * config.intermediate_size
     return 2 * (total + rows * logits * hidden * config.vocab_size)
 
 
@@ -42,11 +47,20 @@ def test_slots_cost_attention_in_the_connected_blocks_alone() -> None:
     given = answerer()
     length = len(given.llm.prompt(QUESTION))
     counted = count_flops(given, QUESTION, {'camera': latents(tokens=6)})
-    assert counted['answer'] == by_hand(given, 1, length, 0, 6, 1)
+    assert counted['answer'] == by_hand(given, 1, length, 0, 6, 1, spared=length - 1)
     assert counted['fuse'] > 0
 
 
-def test_candidates_are_a_pass_of_their_own() -> None:
+def test_candidates_under_slots_share_the_pass_of_the_prompt() -> None:
+    given = answerer()
+    length = len(given.llm.prompt(QUESTION))
+    inner = sum(len(given.llm.format.answer(text)) - 1 for text in CANDIDATES)
+    counted = count_flops(given, QUESTION, {'camera': latents(tokens=6)}, CANDIDATES)
+    assert counted['answer'] == by_hand(
+        given, 1, length + inner, 0, 6, inner, spared=length - 1)
+
+
+def test_candidates_without_slots_are_a_pass_of_their_own() -> None:
     given = answerer()
     length = len(given.llm.prompt(QUESTION))
     longest = max(len(given.llm.format.answer(text)) for text in CANDIDATES) - 1

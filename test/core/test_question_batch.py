@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import pytest
-from tiny_models import connectors, FAMILIES, latents, llm
+from tiny_models import (
+    connectors, FAMILIES, latents, llm, random_slots, tangled, tokenizer, WEIGHTS_HASH)
+import torch
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connector_file import ConnectorMismatch
+from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.question_batch import answer_many, Asked
 
 COLOURS, CLEAR = ('red', 'green', 'blue'), ('yes', 'no')
@@ -37,6 +40,46 @@ def test_scores_are_those_of_one_question_at_a_time(family: str) -> None:
         alone = one_by_one.answer(asked.text, MOMENTS[asked.moment], candidates=asked.candidates)
         assert answer.scores == pytest.approx(alone.scores, abs=1e-5)
         assert answer.text == alone.text
+
+
+def test_a_shared_beginning_changes_no_score() -> None:
+    given = llm()
+    slots = random_slots(given, rows=3)
+    system = 'answer briefly'
+    texts = [given.ask(given.prompt(text, system), COLOURS, rows)
+             for text, rows in zip(TEXTS, ((0, 1, 2), (2,), (1, 0)))]
+    shared = given.beginning(system)
+    assert len(shared) > 3
+    for one, other in zip(given.score_texts(texts, slots, shared),
+                          given.score_texts(texts, slots)):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-5)
+
+
+def test_questions_of_another_beginning_are_scored_all_the_same() -> None:
+    given = llm()
+    slots = random_slots(given, rows=2)
+    texts = [given.ask(given.prompt(text), COLOURS, (0, 1)) for text in TEXTS]
+    for one, other in zip(given.score_texts(texts, slots, (1, 2, 3)),
+                          given.score_texts(texts, slots)):
+        assert torch.equal(one, other)
+
+
+def test_closed_gates_leave_the_answers_of_the_text() -> None:
+    shut = answerer()
+    for connector in shut.connectors:
+        connector.gate.close()
+    asked = [Asked(text, COLOURS, moment) for text in TEXTS for moment in (0, 1)]
+    for one, answer in zip(asked, answer_many(shut, MOMENTS, asked)):
+        alone = shut.answer(one.text, {}, candidates=COLOURS)
+        assert answer.scores == pytest.approx(alone.scores, abs=1e-5)
+
+
+def test_a_model_that_only_runs_as_a_whole_gets_the_same_answers() -> None:
+    given = LanguageModel(tangled(), tokenizer(), id='tangled', weights_hash=WEIGHTS_HASH)
+    whole = Answerer(given, connectors(given, system_prompt='answer briefly'))
+    for asked, answer in zip(ASKED[:5], answer_many(whole, MOMENTS, ASKED[:5])):
+        alone = whole.answer(asked.text, MOMENTS[asked.moment], candidates=asked.candidates)
+        assert answer.scores == pytest.approx(alone.scores, abs=1e-5)
 
 
 def test_free_text_is_that_of_one_question_at_a_time() -> None:

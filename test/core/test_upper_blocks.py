@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 import pytest
-from tiny_models import BLOCKS, FAMILIES, llm, model, random_slots
+from tiny_models import BLOCKS, FAMILIES, llm, model, random_slots, tangled
 import torch
-from torch import nn, Tensor
 
 from mpnp_ros.core.architecture import UnsupportedArchitecture
 from mpnp_ros.core.attention import LatentAttention
@@ -40,6 +39,36 @@ def test_logits_can_be_had_at_some_positions_of_each_row() -> None:
     some, whole = split.upper(states, IDS, positions=positions), split.upper(states, IDS)
     for row in range(2):
         torch.testing.assert_close(some[row], whole[row, positions[row]], rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+@pytest.mark.parametrize('keep', [0, 1, 7])
+def test_the_last_tokens_have_the_logits_they_have_in_a_whole_pass(
+        family: str, keep: int) -> None:
+    given, split = llm(family), parts(family)
+    states, slots = split.lower(IDS), random_slots(given)
+    with torch.no_grad(), given.attention.attached(slots):
+        whole = split.upper(states, IDS)[:, IDS.shape[1] - keep:]
+        torch.testing.assert_close(split.upper(states, IDS, keep=keep), whole, rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize('family', ['llama', 'gpt_neox', 'gemma3'])
+def test_feed_forward_of_the_last_block_runs_where_logits_are_wanted(family: str) -> None:
+    split = parts(family)
+    seen: list[int] = []
+    mlp = split._tail._block[0]
+    handle = mlp.register_forward_hook(lambda _, given, __: seen.append(given[0].shape[1]))
+    try:
+        split.upper(split.lower(IDS), IDS, keep=3)
+    finally:
+        handle.remove()
+    assert seen == [3]
+
+
+def test_a_head_whose_logits_are_changed_afterwards_is_not_plain() -> None:
+    capped = model('gemma3', final_logit_softcapping=1.0)
+    assert UpperBlocks(capped, LatentAttention(capped).architecture, 2).plain_head is None
+    assert parts('gemma3').plain_head is not None
 
 
 def test_gradients_reach_the_slots_but_no_state() -> None:
@@ -79,29 +108,10 @@ def test_a_number_of_blocks_that_is_not_there_is_refused(blocks: int) -> None:
 
 def test_a_model_whose_blocks_pass_on_more_than_states_is_refused() -> None:
     """Upper blocks that remember what a lower one saw: two parts would not add up."""
-    shared: list[Tensor] = []
-
-    class Teller(nn.Module):
-
-        def __init__(self, block: nn.Module) -> None:
-            super().__init__()
-            self.block = block
-
-        def forward(self, states: Tensor, **options: object) -> Tensor:
-            shared.append(states)
-            return self.block(states, **options)
-
-    class Listener(Teller):
-
-        def forward(self, states: Tensor, **options: object) -> Tensor:
-            return self.block(states + shared.pop(), **options)
-
-    tangled = model('llama')
-    tangled.model.layers[0] = Teller(tangled.model.layers[0])
-    tangled.model.layers[3] = Listener(tangled.model.layers[3])
-    architecture = LatentAttention(tangled).architecture
+    given = tangled()
+    architecture = LatentAttention(given).architecture
     with pytest.raises(UnsupportedArchitecture, match='cannot be run from the states'):
-        UpperBlocks(tangled, architecture, 2)
+        UpperBlocks(given, architecture, 2)
 
 
 def test_answers_after_a_prompt_have_the_states_of_the_whole_text() -> None:

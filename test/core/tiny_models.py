@@ -11,6 +11,7 @@ from typing import Any
 
 from tokenizers import AddedToken, decoders, models, pre_tokenizers, Tokenizer, trainers
 import torch
+from torch import nn, Tensor
 from transformers import (
     BloomConfig, BloomForCausalLM, Gemma3ForCausalLM, Gemma3TextConfig, GPTNeoXConfig,
     GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM,
@@ -85,6 +86,31 @@ def model(family: str, **changes: Any) -> PreTrainedModel:
         made = BloomForCausalLM(BloomConfig(
             vocab_size=vocabulary, hidden_size=HIDDEN, n_layer=BLOCKS, n_head=HEADS))
     return made.eval()
+
+
+def tangled() -> PreTrainedModel:
+    """Return a model whose last block also takes what the first one was given."""
+    told: list[Tensor] = []
+
+    class Teller(nn.Module):
+
+        def __init__(self, block: nn.Module) -> None:
+            super().__init__()
+            self.block = block
+
+        def forward(self, states: Tensor, **options: Any) -> Any:
+            told.append(states)
+            return self.block(states, **options)
+
+    class Listener(Teller):
+
+        def forward(self, states: Tensor, **options: Any) -> Any:
+            return self.block(states + told.pop(), **options)
+
+    made: Any = model('llama')
+    made.model.layers[0] = Teller(made.model.layers[0])
+    made.model.layers[-1] = Listener(made.model.layers[-1])
+    return made
 
 
 @functools.cache

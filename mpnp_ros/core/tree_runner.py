@@ -1,0 +1,230 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Answers weighed in one pass of the last N blocks, for many prompts and latents at once.
+
+A row is the end of a prompt with all its answers, under the latents of one moment. What prompts
+begin with runs once for each moment, and its keys and values serve all rows of that moment; what
+the blocks below L-N make of the tokens is computed once for each text. Rows of one shape run
+together and none is padded, so that what else is asked changes a row by rounding at most.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn, Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from mpnp_ros.core.attention import LatentAttention, Slots
+from mpnp_ros.core.lower_states import LowerStates, PromptStates, repeat_rows
+from mpnp_ros.core.plain_head import PlainHead
+from mpnp_ros.core.slot_rows import count_rows, select_rows
+from mpnp_ros.core.state_cache import StateCache
+from mpnp_ros.core.token_tree import TokenTree
+from mpnp_ros.core.upper import UpperBlocks
+
+# Most tokens of a pass, and most logits where they are held: 32 MiB in float32. Larger blocks of
+# memory are new ones each time, whose first touch costs more than longer passes gain.
+_TOKENS, _LOGITS = 768, 2 ** 23
+# Most texts of a pass through the blocks below L-N.
+_TEXTS = 32
+
+
+@dataclass(frozen=True)
+class AskedText:
+    """A prompt's token ids, the answers that may follow, and the rows of slots it is asked under.
+
+    An answer ends with its end token.
+    """
+
+    prompt: tuple[int, ...]
+    answers: tuple[tuple[int, ...], ...]
+    rows: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class _Text:
+    """What a text begins with, run once for many of them, and the tree behind that."""
+
+    prefix: tuple[int, ...]
+    tree: TokenTree
+
+    @classmethod
+    def split(cls, asked: AskedText, shared: tuple[int, ...]) -> _Text:
+        begins = len(asked.prompt) > len(shared) and asked.prompt[:len(shared)] == shared
+        prefix = shared if begins else ()
+        return cls(prefix, TokenTree.grow(asked.prompt[len(prefix):], asked.answers))
+
+    @property
+    def shape(self) -> tuple[tuple[int, ...], int, int]:
+        return self.prefix, self.tree.stem, len(self.tree)
+
+
+class TreeRunner:
+    """Weigh answers under slots of the last N blocks; one thread at a time, no gradients."""
+
+    def __init__(self, model: PreTrainedModel, attention: LatentAttention, parts: UpperBlocks,
+                 capacity_bytes: int) -> None:
+        self._model, self._attention, self._parts = model, attention, parts
+        self._lower = LowerStates(model, parts)
+        self._states: StateCache[Tensor] = StateCache(capacity_bytes)
+        self._prefixes: StateCache[PromptStates] = StateCache(capacity_bytes)
+        self._head = parts.plain_head
+        # None of a sliding window's length may be out of sight: trees do not forget.
+        self._longest = min((layer.sliding_window for layer in _layers(model)
+                             if layer.is_sliding), default=None)
+        self._vocabulary = int(model.config.get_text_config(decoder=True).vocab_size)
+
+    @property
+    def plain(self) -> bool:
+        """Say whether logits are had of candidates alone, without all those behind a prompt."""
+        return self._head is not None
+
+    def takes(self, text: AskedText) -> bool:
+        """Say whether a text can be weighed here: with sliding windows, only a short one."""
+        length = len(text.prompt) + sum(map(len, text.answers))
+        return self._longest is None or length < self._longest
+
+    def weigh(self, asked: Sequence[AskedText], slots: Slots,
+              shared: Sequence[int] = ()) -> list[Tensor]:
+        """Return the logarithm [rows, C] of each answer's share among the answers of its text.
+
+        `shared` is what the prompts begin with; a prompt that does not is run as a whole.
+        """
+        texts = [_Text.split(one, tuple(shared)) for one in asked]
+        alike: dict[tuple[tuple[int, ...], int, int], list[int]] = defaultdict(list)
+        for number, text in enumerate(texts):
+            alike[text.shape].append(number)
+        ends: list[list[Tensor]] = [[] for _ in asked]
+        begun: dict[tuple[int, ...], DynamicCache] = {}
+        with torch.no_grad():
+            for (prefix, *_), numbers in alike.items():
+                if prefix and prefix not in begun:
+                    begun[prefix] = self._begin(prefix, slots)
+                group = [texts[number] for number in numbers]
+                states = self._known(group)
+                pairs = [(place, row) for place, number in enumerate(numbers)
+                         for row in asked[number].rows]
+                most = self._most_rows(group[0].tree)
+                for first in range(0, len(pairs), most):
+                    part = pairs[first:first + most]
+                    given = self._run(group, states, part, begun.get(prefix), slots)
+                    counts = Counter(place for place, _ in part)
+                    for place, own in zip(counts, given.split(list(counts.values()))):
+                        ends[numbers[place]].append(
+                            own if self._head else _totals(group[place].tree, own))
+            totals = [torch.cat(parts) for parts in ends]
+            if self._head:
+                totals = _totals_of_states([text.tree for text in texts], totals, self._head)
+            return [total.log_softmax(-1) for total in totals]
+
+    def _run(self, texts: Sequence[_Text], states: Tensor, pairs: Sequence[tuple[int, int]],
+             begun: DynamicCache | None, slots: Slots) -> Tensor:
+        """Run texts under slots, for each row a pair of their indices.
+
+        Return [R, predicting, V] logits, or [R, predicting, hidden] of what a plain head takes.
+        """
+        rows = [row for _, row in pairs]
+        which = torch.tensor([place for place, _ in pairs], device=states.device)
+        inputs = {name: part[which] for name, part in self._inputs(texts).items()}
+        cache = None if begun is None else _copied(begun)
+        if cache is not None and rows != list(range(count_rows(slots))):
+            layers: list[Any] = cache.layers[self._parts.start:]
+            for layer in layers:
+                layer.batch_select_indices(torch.tensor(rows, device=states.device))
+        with self._attention.attached(select_rows(slots, rows)):
+            return self._parts.upper(states[which], past_key_values=cache,
+                                     keep=texts[0].tree.predicting, raw=self._head is not None,
+                                     **inputs)
+
+    def _most_rows(self, tree: TokenTree) -> int:
+        rows = _TOKENS // len(tree)
+        if self._head is None:
+            rows = min(rows, _LOGITS // (self._vocabulary * tree.predicting))
+        return max(1, rows)
+
+    def _begin(self, prefix: tuple[int, ...], slots: Slots) -> DynamicCache:
+        """Return the cache of a prefix under each row of the slots."""
+        known, rows = self._prefix(prefix), count_rows(slots)
+        cache = DynamicCache(config=self._model.config)
+        with self._attention.attached(slots):
+            self._parts.upper(known.states.expand(rows, -1, -1), known.ids.expand(rows, -1),
+                              past_key_values=cache, keep=0)
+        cache.layers[:self._parts.start] = _copied(known.cache).layers[:self._parts.start]
+        return cache
+
+    def _prefix(self, prefix: tuple[int, ...]) -> PromptStates:
+        known = self._prefixes.get(prefix)
+        if known is None:
+            known = self._lower.prompt(prefix)
+            self._prefixes.put(prefix, known, known.size_bytes)
+        return known
+
+    def _known(self, texts: Sequence[_Text]) -> Tensor:
+        """Return the states [T, n, hidden] entering block L-N of texts of one shape."""
+        kept = {text: self._states.get(text) for text in texts}
+        known = {text: states for text, states in kept.items() if states is not None}
+        missing = [text for text in kept if text not in known]
+        for first in range(0, len(missing), _TEXTS):
+            few = missing[first:first + _TEXTS]
+            cache = None
+            if few[0].prefix:
+                cache = _copied(self._prefix(few[0].prefix).cache)
+                repeat_rows(cache.layers, len(few))
+            states = self._parts.lower(past_key_values=cache, **self._inputs(few))
+            for text, own in zip(few, states):
+                known[text] = own.clone()
+                self._states.put(text, known[text], own.numel() * own.element_size())
+        return torch.stack([known[text] for text in texts])
+
+    def _inputs(self, texts: Sequence[_Text]) -> dict[str, Tensor]:
+        """Return the model's own arguments for texts of one shape, a row each."""
+        before = len(texts[0].prefix)
+        sees = torch.stack([text.tree.sees() for text in texts])[:, None]     # [T, 1, n, n]
+        sees = nn.functional.pad(sees, (before, 0), value=True)               # the prefix is seen
+        mask = torch.zeros(sees.shape, dtype=self._model.dtype).masked_fill(~sees, -torch.inf)
+        inputs = {
+            'input_ids': torch.tensor([text.tree.ids for text in texts]),
+            'position_ids': torch.tensor([text.tree.depths for text in texts]) + before,
+            'attention_mask': mask}
+        return {name: part.to(self._model.device) for name, part in inputs.items()}
+
+
+def _totals(tree: TokenTree, logits: Tensor) -> Tensor:
+    """Return the log-probability [R, C] of each answer from logits [R, predicting, V]."""
+    paths, answers, counts = tree.predictions(logits.device)
+    likely = logits.float().log_softmax(-1)[:, paths, answers]            # [R, C, K]
+    return likely.masked_fill(~counts, 0.0).sum(-1)
+
+
+def _totals_of_states(trees: Sequence[TokenTree], ends: Sequence[Tensor],
+                      head: PlainHead) -> list[Tensor]:
+    """Return the same from states [R, predicting, hidden] of each tree, but for a constant a row.
+
+    What normalises an answer's first token is the same for all answers: it is left out.
+    """
+    inner = [states[:, 1:].flatten(0, 1) for states in ends]
+    normalisers = head.normalisers(torch.cat(inner)).split(list(map(len, inner)))
+    totals = []
+    for tree, states, normaliser in zip(trees, ends, normalisers):
+        paths, answers, counts = tree.predictions(states.device)
+        normaliser = nn.functional.pad(normaliser.view(len(states), states.shape[1] - 1), (1, 0))
+        likely = head.logits(states[:, paths], answers) - normaliser[:, paths]
+        totals.append(likely.masked_fill(~counts, 0.0).sum(-1))           # [R, C]
+    return totals
+
+
+def _layers(model: PreTrainedModel) -> list[Any]:
+    return DynamicCache(config=model.config).layers
+
+
+def _copied(cache: DynamicCache) -> DynamicCache:
+    """Return a cache that may grow: a layer replaces its tensors then, so they can be shared."""
+    copied = copy.copy(cache)
+    copied.layers = [copy.copy(layer) for layer in cache.layers]
+    return copied
