@@ -5,6 +5,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint build shell clean
 MAKEFLAGS += --no-print-directory
+# Two at a time, the tests of a file together: they share models and servers.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 help:
 	@echo 'make demo    play the embedded demo drive and ask three questions about it'

@@ -48,6 +48,6 @@ setup(
         'gguf': ['gguf'],
         'clip': ['onnx'],
         'dev': [*EVALUATION, *WORLD, 'gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
-                'pytest-timeout', 'ruff', 'types-PyYAML'],
+                'pytest-timeout', 'pytest-xdist', 'ruff', 'types-PyYAML'],
     },
 )

@@ -52,7 +52,9 @@ def test_what_a_dead_worker_left_is_tried_again_once(
     tasks = _tasks(bags, suite.options(controls=()), tmp_path)
     tasks = [dataclasses.replace(task, name=f'{bag}_drive') for task, bag in
              zip(tasks, ('first', 'second'))]
-    failed = LocalWorkers(1).run(tasks, ANSWER, killer(deaths))
+    workers = LocalWorkers(1)
+    failed = workers.run(tasks, ANSWER, killer(deaths))
+    workers.close()
     assert list(failed) == lost
     assert [task.name for task in tasks if task.finished(ANSWER)] == [
         name for name in ('first_drive', 'second_drive') if name not in lost]
@@ -64,7 +66,9 @@ def test_an_error_of_the_work_is_told_in_one_line(
     suite: TinySuite, bags: list[BagQuestions], tmp_path: Path
 ) -> None:
     options = suite.options(controls=(), overrides={'llm.model': str(tmp_path / 'no_model')})
-    failed = LocalWorkers(1).run(_tasks(bags[1:], options, tmp_path), ANSWER, lambda: None)
+    workers = LocalWorkers(1)
+    failed = workers.run(_tasks(bags[1:], options, tmp_path), ANSWER, lambda: None)
+    workers.close()
     [why] = failed.values()
     assert 'no_model' in why and '\n' not in why.strip()
 

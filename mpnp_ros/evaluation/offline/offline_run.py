@@ -77,12 +77,15 @@ def evaluate_offline(
     workers = _workers(options, tasks)
     total = sum(task.moments for task in tasks) * (1 + (SHUFFLED in options.controls))
 
-    failed = _run(workers, tasks, ANSWER, progress, total)
-    # A partner that failed has no latents to show.
-    tasks = _paired([task for task in tasks if task.name not in failed])
-    if SHUFFLED in options.controls:
-        failed |= _run(workers, tasks, SHUFFLE, progress, total)
-        tasks = [task for task in tasks if task.name not in failed]
+    try:
+        failed = _run(workers, tasks, ANSWER, progress, total)
+        # A partner that failed has no latents to show.
+        tasks = _paired([task for task in tasks if task.name not in failed])
+        if SHUFFLED in options.controls:
+            failed |= _run(workers, tasks, SHUFFLE, progress, total)
+            tasks = [task for task in tasks if task.name not in failed]
+    finally:
+        workers.close()
     if not any(task.moments for task in tasks):
         if not list(work.glob(f'*/{ANSWER}_*')):
             shutil.rmtree(work)   # nothing was done that a next attempt could build upon

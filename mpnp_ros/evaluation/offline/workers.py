@@ -31,6 +31,9 @@ class Workers(ABC):
         `look` is called now and then meanwhile, for progress.
         """
 
+    def close(self) -> None:   # noqa: B027 -- most have nothing to let go of
+        """Let go of what lasts from one stage to the next."""
+
 
 class HereWorker(Workers):
     """Work in this process, one bag after the other."""
@@ -54,17 +57,17 @@ class LocalWorkers(Workers):
         self._count = count
         # Forked processes would share this one's threads' locks.
         self._context = multiprocessing.get_context('spawn')
+        self._idle: list[_Worker] = []   # their models serve the next stage too
 
     def run(self, tasks: Sequence[BagTask], stage: str, look: Look) -> dict[str, str]:
         """Run the tasks, one at a time in each process."""
         waiting = deque((task, 1) for task in tasks)
         failed: dict[str, str] = {}
-        idle: list[_Worker] = []
         busy: dict[Connection, tuple[_Worker, BagTask, int]] = {}
         try:
             while waiting or busy:
                 while waiting and len(busy) < self._count:
-                    worker = idle.pop() if idle else _Worker(self._context)
+                    worker = self._ready()
                     task, attempt = waiting.popleft()
                     worker.pipe.send((task, stage))
                     busy[worker.pipe] = worker, task, attempt
@@ -84,12 +87,27 @@ class LocalWorkers(Workers):
                         continue
                     if problem:
                         failed[task.name] = problem
-                    idle.append(worker)
+                    self._idle.append(worker)
                 look()
         finally:
-            for worker in [*idle, *(worker for worker, _, _ in busy.values())]:
+            for worker, _, _ in busy.values():
                 worker.close()
         return failed
+
+    def _ready(self) -> _Worker:
+        """Return a process that waits for work, a new one where none of them lives."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.is_alive():
+                return worker
+            worker.close()
+        return _Worker(self._context)
+
+    def close(self) -> None:
+        """Stop the processes."""
+        for worker in self._idle:
+            worker.close()
+        self._idle.clear()
 
 
 class _Worker:
