@@ -66,6 +66,7 @@ def measure(llm: LanguageModel, stock: PreTrainedModel,
     fresh = TextRunner(llm.model, llm.attention, capacity_bytes=0)
     known = TextRunner(llm.model, llm.attention)
     answers = [llm.format.answer(candidate) for candidate in CANDIDATES]
+    asked = llm.ask(prompt, CANDIDATES)
     tokens = given.new_tokens
     columns = {'ours, 0 slots': (fresh, none), f'ours, {given.slots} slots': (fresh, slots),
                f'ours, {given.slots} slots, again': (known, slots)}
@@ -82,7 +83,7 @@ def measure(llm: LanguageModel, stock: PreTrainedModel,
         f'scoring {len(answers)} candidates, ms': {
             'stock': lambda: timed(lambda: score_whole_texts(stock, prompt, answers)),
             **{name: lambda run=run, use=use: timed(
-                lambda: run.weigh(run.start(prompt, use), answers))
+                lambda: run.weigh_texts([asked], use))
                for name, (run, use) in columns.items()}}}
     times: dict[str, dict[str, list[float]]] = {
         row: {column: [] for column in cells} for row, cells in calls.items()}

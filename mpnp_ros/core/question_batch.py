@@ -22,7 +22,7 @@ from mpnp_ros.core.samples import gather_latents
 from mpnp_ros.core.slot_rows import count_rows, select_rows
 from mpnp_ros.core.tree_runner import AskedText
 
-BATCH = 16
+BATCH = 32
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import pytest
 from tiny_models import connectors, FAMILIES, latents, llm
+import torch
 
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.core.flops import count_flops, count_run
+from mpnp_ros.core.flops import count_encode_flops, count_flops, count_run
+from mpnp_ros.encoders.base import Encoded, View
 
 QUESTION, CANDIDATES = 'what colour is the nearest car?', ('red', 'green', 'blue')
 
@@ -87,3 +92,27 @@ def test_what_is_put_together_is_what_a_whole_run_counts(
                  {'camera': latents(tokens=9), 'lidar': latents('lidar', tokens=4, width=7)}):
         assert count_flops(given, QUESTION, seen, candidates) == count_run(
             given, QUESTION, seen, candidates)
+
+
+def test_encoding_counts_the_products_of_the_network() -> None:
+    class Projection:
+        """All of an encoder that is asked for."""
+
+        def encode(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Encoded:
+            tokens = torch.from_numpy(np.stack(samples)) @ torch.ones(8, 5)
+            return Encoded(tokens, torch.zeros(len(samples)), torch.zeros(len(samples)).long())
+
+    samples = [np.ones(8, np.float32)] * 3
+    assert count_encode_flops(Projection(), samples, [View('main')] * 3) == 2 * 3 * 8 * 5
+
+
+def test_attention_on_the_processor_is_counted_as_its_two_products() -> None:
+    query, key = torch.ones(2, 3, 7, 8), torch.ones(2, 3, 11, 8)
+
+    class Attention:
+        """All of an encoder that is asked for."""
+
+        def encode(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> None:
+            torch.nn.functional.scaled_dot_product_attention(query, key, key)
+
+    assert count_encode_flops(Attention(), [], []) == 2 * (2 * 2 * 3 * 7 * 11 * 8)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from tiny_models import (
     connectors, FAMILIES, latents, llm, random_slots, tangled, tokenizer, WEIGHTS_HASH)
@@ -11,6 +13,8 @@ import torch
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connector_file import ConnectorMismatch
+from mpnp_ros.core.connectors import Connectors, shipped_connectors
+from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.question_batch import answer_many, Asked
 
@@ -92,7 +96,7 @@ def test_free_text_is_that_of_one_question_at_a_time() -> None:
 
 @pytest.mark.parametrize('batch', [1, 2])
 def test_the_size_of_the_batch_changes_no_answer(batch: int) -> None:
-    whole, parts = (answer_many(answerer(), MOMENTS, ASKED, batch=size) for size in (16, batch))
+    whole, parts = (answer_many(answerer(), MOMENTS, ASKED, batch=size) for size in (32, batch))
     for one, other in zip(whole, parts):
         assert one.scores == pytest.approx(other.scores, abs=1e-5)
 
@@ -116,3 +120,25 @@ def test_latents_of_another_encoder_are_refused() -> None:
 
 def test_nothing_asked_is_nothing_answered() -> None:
     assert answer_many(answerer(), MOMENTS, []) == []
+
+
+@pytest.mark.weights
+def test_the_default_model_gives_questions_of_the_drive_the_same_answers(
+        need_weights: Callable[[str], None]) -> None:
+    need_weights('smollm2-135m-instruct')
+    given = LanguageModel.load('smollm2-135m-instruct')
+    shipped = Answerer(given, Connectors.load(shipped_connectors(), given))
+    generator = torch.Generator().manual_seed(4)
+    moments = [{connector.config.modality: Latents(
+        connector.config.modality, torch.randn(29, connector.config.width, generator=generator),
+        torch.linspace(-3.0, 3.0, 29), torch.zeros(29, dtype=torch.int64),
+        connector.config.encoder_id, connector.config.encoder_weights_hash)
+        for connector in shipped.connectors} for _ in range(2)]
+    asked = [Asked(text, candidates, moment) for moment in (0, 1) for text, candidates in (
+        ('Is there a truck ahead?', ('yes', 'no', 'unknown')),
+        ('Is the way ahead clear for 10 meters?', ('yes', 'no', 'unknown')),
+        ('What color is the nearest car ahead?', ('red', 'blue', 'light gray', 'unknown')))]
+    for one, answer in zip(asked, answer_many(shipped, moments, asked)):
+        alone = shipped.answer(one.text, moments[one.moment], candidates=one.candidates)
+        assert answer.text == alone.text
+        assert answer.scores == pytest.approx(alone.scores, abs=1e-5)
