@@ -110,7 +110,9 @@ def test_an_interrupt_stops_the_processes_and_ends_cleanly(launch_file, tmp_path
     process = subprocess.Popen(
         ['ros2', 'launch', launch_file, f'script:={script}'], cwd=tmp_path, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-        env={**os.environ, 'ROS_LOG_DIR': str(tmp_path), 'PYTHONUNBUFFERED': '1'})
+        env={**os.environ, 'ROS_LOG_DIR': str(tmp_path), 'PYTHONUNBUFFERED': '1'},
+        # What a shell started in the background ignores interrupts, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     seen = ''
     try:
         while '] running' not in seen:
