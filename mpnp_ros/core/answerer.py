@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 import time
 
+from mpnp_ros.core.attention import Slots
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
@@ -40,6 +41,15 @@ class Answerer:
     def __init__(self, llm: LanguageModel, connectors: Connectors) -> None:
         self.llm = llm
         self.connectors = connectors
+
+    @property
+    def no_slots(self) -> Slots | None:
+        """Return slots that are none, for each connected block; None without connectors.
+
+        Under them the LLM answers as it does alone, but for rounding, and in two parts: a text
+        that is asked again costs the connected blocks only.
+        """
+        return (None,) * self.connectors.connected_blocks or None
 
     def check(self, latents: Latents) -> None:
         """Raise ConnectorMismatch, saying what differs, for latents that cannot be used."""

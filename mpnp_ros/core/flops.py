@@ -18,7 +18,6 @@ from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.attention import Slots
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
-from mpnp_ros.core.text_runner import TextRunner
 from mpnp_ros.core.token_tree import TokenTree
 from mpnp_ros.encoders.base import Encoder, View
 
@@ -60,8 +59,8 @@ class PassCost:
                     False, False)
         if not connected:
             return whole
-        runner, slots = TextRunner(llm.model, llm.attention), (None,) * connected
-        runner.prepare(slots)
+        slots = (None,) * connected
+        runner = llm.runner(slots)
         with _counter() as counter:
             runner.start((0, 0, 0), slots)
         spared = whole.run(3, 0, ()) - int(counter.get_total_flops())
@@ -120,12 +119,12 @@ def count_flops(
     answerer: Answerer, question: str, latents: Mapping[str, Latents],
     candidates: Sequence[str] = (), *, system_prompt: str | None = None,
 ) -> dict[str, int]:
-    """Return the operations of fusing ('fuse') and of answering ('answer').
+    """Return the operations of fusing ('fuse') and of answering ('answer') as `answer_many` does.
 
     Answering is the pass of prompt and candidates through all blocks; of a free text, the pass to
-    its first token. Counted once for a model and for each size of latents, and put
-    together from that: `count_run` counts the real thing and gives the same. Models with a sliding
-    window are counted as they run, once for each size of texts too.
+    its first token. Counted once for a model and for each size of latents, and put together from
+    that: `count_run` counts the real thing and gives the same. Models with a sliding window are
+    counted as they run, once for each size of texts too.
     """
     llm = answerer.llm
     if system_prompt is None:
@@ -138,14 +137,14 @@ def count_flops(
     prompt, answers = known.texts[text]
     key = tuple(sorted((name, one.tokens.shape) for name, one in latents.items()))
     if known.cost is None:
-        run = len(prompt), tuple(map(len, answers)), key
+        run = len(prompt), tuple(map(len, answers)), len(TokenTree.grow(prompt, answers)), key
         if run not in known.runs:
             known.runs[run] = count_run(
                 answerer, question, latents, candidates, system_prompt=system_prompt)
         return dict(known.runs[run])
     if key not in known.fuse:
         with _counter() as counter:
-            slots = answerer.connectors.slots(latents) if latents else None
+            slots = _slots(answerer, latents)
         known.fuse[key] = int(counter.get_total_flops()), _sizes(slots)
     fuse, sizes = known.fuse[key]
     return {'fuse': fuse, 'answer': known.cost.answer(prompt, answers, sizes)}
@@ -160,9 +159,8 @@ def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
         system_prompt = answerer.connectors.system_prompt
     prompt = llm.prompt(question, system_prompt)
     with _counter() as fuse:
-        slots = answerer.connectors.slots(latents) if latents else None
-    runner = TextRunner(llm.model, llm.attention)   # one that has kept nothing
-    runner.prepare(slots)
+        slots = _slots(answerer, latents)
+    runner = llm.runner(slots)
     with _counter() as answer:
         if candidates:
             runner.weigh_texts([llm.ask(prompt, candidates)], slots)
@@ -194,6 +192,10 @@ def _slides(llm: LanguageModel) -> bool:
     """Tell whether attention forgets: then what a token costs depends on where it stands."""
     config: Any = llm.model.config.get_text_config(decoder=True)
     return bool(getattr(config, 'sliding_window', None))
+
+
+def _slots(answerer: Answerer, latents: Mapping[str, Latents]) -> Slots | None:
+    return (answerer.connectors.slots(latents) if latents else None) or answerer.no_slots
 
 
 def _sizes(slots: Slots | None) -> tuple[int, ...] | None:

@@ -80,6 +80,11 @@ class LanguageModel:
         """Return the device that the model is on."""
         return self.model.device
 
+    def runner(self, slots: Slots | None) -> TextRunner:
+        """Return what runs texts under such slots, another than the LLM's own: with none kept."""
+        self._runner.prepare(slots)
+        return self._runner.without_texts()
+
     def prompt(self, question: str, system: str = '') -> list[int]:
         """Return the token ids of a prompt."""
         return self.format.prompt(question, system)

@@ -100,12 +100,11 @@ class _Batch:
                  shared: Sequence[int], max_new_tokens: int) -> None:
         self._llm, self._shared = answerer.llm, shared
         self._max_new_tokens = max_new_tokens
-        slots = None
+        slots: Slots | None = None
         if latents[0]:
             with torch.no_grad():
                 slots = answerer.connectors.fuse(gather_latents(latents, self._llm.device))
-        # No slot in any block is the LLM alone, yet taken apart where the others are.
-        self._slots: Slots | None = slots or (None,) * answerer.connectors.connected_blocks or None
+        self._slots = slots or answerer.no_slots
         self._differ = count_rows(self._slots) > 1
 
     def answer(self, asked: Mapping[int, Asked], row_of: Mapping[int, int],

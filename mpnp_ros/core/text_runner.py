@@ -58,6 +58,14 @@ class TextRunner:
         """Do what the first text under such slots would do first: take the model apart, once."""
         self.trees(slots)
 
+    def without_texts(self) -> TextRunner:
+        """Return a runner that has kept no text, and need not take the model apart again."""
+        runner = TextRunner(self._model, self._attention, self._capacity)
+        runner._parts = dict(self._parts)
+        runner._tree_runners = {blocks: trees and trees.without_texts()
+                                for blocks, trees in self._tree_runners.items()}
+        return runner
+
     def start(self, ids: Sequence[int], slots: Slots | None) -> StartedText:
         """Run a prompt's token ids under slots of B rows."""
         prompt = tuple(ids)

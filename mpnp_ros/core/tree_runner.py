@@ -71,6 +71,7 @@ class TreeRunner:
     def __init__(self, model: PreTrainedModel, attention: LatentAttention, parts: UpperBlocks,
                  capacity_bytes: int) -> None:
         self._model, self._attention, self._parts = model, attention, parts
+        self._capacity_bytes = capacity_bytes
         self._lower = LowerStates(model, parts)
         self._states: StateCache[Tensor] = StateCache(capacity_bytes)
         self._prefixes: StateCache[PromptStates] = StateCache(capacity_bytes)
@@ -84,6 +85,10 @@ class TreeRunner:
     def plain(self) -> bool:
         """Say whether logits are had of candidates alone, without all those behind a prompt."""
         return self._head is not None
+
+    def without_texts(self) -> TreeRunner:
+        """Return a runner of the same parts that has kept no text."""
+        return TreeRunner(self._model, self._attention, self._parts, self._capacity_bytes)
 
     def takes(self, text: AskedText) -> bool:
         """Say whether a text can be weighed here: with sliding windows, only a short one."""

@@ -12,6 +12,7 @@ from tiny_models import connectors, FAMILIES, latents, llm
 import torch
 
 from mpnp_ros.core.answerer import Answerer
+from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.flops import count_encode_flops, count_flops, count_run
 from mpnp_ros.encoders.base import Encoded, View
 
@@ -45,7 +46,8 @@ def test_an_answer_from_the_text_counts_its_products() -> None:
     given = answerer()
     length = len(given.llm.prompt(QUESTION))
     counted = count_flops(given, QUESTION, {})
-    assert counted == {'fuse': 0, 'answer': by_hand(given, 1, length, 0, 0, 1)}
+    assert counted == {
+        'fuse': 0, 'answer': by_hand(given, 1, length, 0, 0, 1, spared=length - 1)}
 
 
 def test_slots_cost_attention_in_the_connected_blocks_alone() -> None:
@@ -65,8 +67,17 @@ def test_candidates_under_slots_share_the_pass_of_the_prompt() -> None:
         given, 1, length + inner, 0, 6, inner, spared=length - 1)
 
 
-def test_candidates_without_slots_are_a_pass_of_their_own() -> None:
+def test_candidates_share_the_pass_of_the_prompt_without_sensors_too() -> None:
     given = answerer()
+    length = len(given.llm.prompt(QUESTION))
+    inner = sum(len(given.llm.format.answer(text)) - 1 for text in CANDIDATES)
+    counted = count_flops(given, QUESTION, {}, CANDIDATES)
+    assert counted['answer'] == by_hand(
+        given, 1, length + inner, 0, 0, inner, spared=length - 1)
+
+
+def test_candidates_without_connectors_are_a_pass_of_their_own() -> None:
+    given = Answerer(llm(), Connectors({}))
     length = len(given.llm.prompt(QUESTION))
     longest = max(len(given.llm.format.answer(text)) for text in CANDIDATES) - 1
     counted = count_flops(given, QUESTION, {}, CANDIDATES)
