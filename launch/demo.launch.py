@@ -6,21 +6,12 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import (
-    DeclareLaunchArgument,
-    EmitEvent,
-    IncludeLaunchDescription,
-    OpaqueFunction,
-    RegisterEventHandler,
-)
-from launch.event_handlers import OnProcessExit
-from launch.events import Shutdown
-from launch.events.process import ProcessExited
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import LifecycleNode, Node
 
 from mpnp_ros import shipped
+from mpnp_ros.nodes.launch_parts import replay_node, visitor
 
 SHARE = Path(get_package_share_directory('mpnp_ros'))
 
@@ -49,13 +40,6 @@ ARGUMENTS = [
 ]
 
 
-def fail_with_the_demo(event: ProcessExited, _context: LaunchContext) -> EmitEvent:
-    """Stop everything when the demo has ended; a failure makes the launch fail too."""
-    if event.returncode:
-        raise RuntimeError(f'the demo ended with status {event.returncode}')
-    return EmitEvent(event=Shutdown(reason='the demo has ended'))
-
-
 def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Return the suite, the replay of the drive and the demo."""
     def value(name: str) -> str:
@@ -65,23 +49,11 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     suite = IncludeLaunchDescription(
         PythonLaunchDescriptionSource(str(SHARE / 'launch' / 'mpnp.launch.py')),
         launch_arguments={name: value(name) for name in shared}.items())
-    replay = LifecycleNode(
-        package='mpnp_ros', executable='replay_node', name='replay',
-        namespace=value('namespace'), output='screen',
-        parameters=[{
-            'bag': value('bag') or str(shipped.demo_drive() / 'bag'),
-            'start_paused': True,
-            'autostart': value('autostart') == 'true',
-        }],
-        ros_arguments=['--log-level', value('log_level')],
-        sigterm_timeout='20')
-    demo = Node(
-        package='mpnp_ros', executable='demo_node', name='demo',
-        namespace=value('namespace'), output={'both': 'screen'}, output_format='{line}',
-        parameters=[{'questions': value('questions')}])
-    return [
-        suite, replay, demo,
-        RegisterEventHandler(OnProcessExit(target_action=demo, on_exit=fail_with_the_demo))]
+    replay = replay_node(value('namespace'), value('log_level'), {
+        'bag': value('bag') or str(shipped.demo_drive() / 'bag'),
+        'autostart': value('autostart') == 'true'})
+    return [suite, replay,
+            *visitor('demo', value('namespace'), {'questions': value('questions')})]
 
 
 def generate_launch_description() -> LaunchDescription:

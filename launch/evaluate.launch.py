@@ -6,21 +6,12 @@ from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
-from launch.actions import (
-    DeclareLaunchArgument,
-    EmitEvent,
-    IncludeLaunchDescription,
-    OpaqueFunction,
-    RegisterEventHandler,
-)
-from launch.event_handlers import OnProcessExit
-from launch.events import Shutdown
-from launch.events.process import ProcessExited
+from launch.actions import DeclareLaunchArgument, IncludeLaunchDescription, OpaqueFunction
 from launch.launch_description_sources import PythonLaunchDescriptionSource
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import LifecycleNode, Node
 
 from mpnp_ros import shipped
+from mpnp_ros.nodes.launch_parts import replay_node, visitor
 
 SHARE = Path(get_package_share_directory('mpnp_ros'))
 
@@ -65,13 +56,6 @@ ARGUMENTS = [
 ]
 
 
-def end_with_the_evaluation(event: ProcessExited, _context: LaunchContext) -> EmitEvent:
-    """Stop everything when the evaluation has ended; a failure makes the launch fail too."""
-    if event.returncode:
-        raise RuntimeError(f'the evaluation ended with status {event.returncode}')
-    return EmitEvent(event=Shutdown(reason='the evaluation has ended'))
-
-
 def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     """Return the suite, the replay and the evaluation."""
     def value(name: str) -> str:
@@ -85,26 +69,14 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
             'use_sim_time': 'true', 'log_level': value('log_level'),
             'modalities': 'none' if value('latents_only') == 'true' else '',
         }.items())
-    replay = LifecycleNode(
-        package='mpnp_ros', executable='replay_node', name='replay',
-        namespace=value('namespace'), output='screen',
-        parameters=[{'bag': bag, 'start_paused': True, 'rate': float(value('rate')),
-                     'autostart': True}],
-        ros_arguments=['--log-level', value('log_level')],
-        sigterm_timeout='20')
-    evaluation = Node(
-        package='mpnp_ros', executable='evaluation_node', name='evaluation',
-        namespace=value('namespace'), output={'both': 'screen'}, output_format='{line}',
-        parameters=[{
-            'bag': bag, 'questions': value('questions'), 'out': value('out'),
-            'mode': value('mode'), 'settle_s': float(value('settle_s')),
-            'params_file': value('params_file'), 'rate': float(value('rate')),
-            'asked': value('asked'), 'bag_name': value('bag_name'),
-            'finish': value('finish') == 'true'}])
-    return [
-        suite, replay, evaluation,
-        RegisterEventHandler(OnProcessExit(
-            target_action=evaluation, on_exit=end_with_the_evaluation))]
+    replay = replay_node(value('namespace'), value('log_level'), {
+        'bag': bag, 'rate': float(value('rate')), 'autostart': True})
+    return [suite, replay, *visitor('evaluation', value('namespace'), {
+        'bag': bag, 'questions': value('questions'), 'out': value('out'),
+        'mode': value('mode'), 'settle_s': float(value('settle_s')),
+        'params_file': value('params_file'), 'rate': float(value('rate')),
+        'asked': value('asked'), 'bag_name': value('bag_name'),
+        'finish': value('finish') == 'true'})]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -67,9 +67,8 @@ def gather_tokens(samples: Sequence[TrainingSample], attached: Sequence[Collecti
 
     `attached` names for each sample the modalities that take part; others are masked out.
     """
-    return {modality: _gather([sample.latents[modality] if modality in chosen else None
-                               for sample, chosen in zip(samples, attached)], device)
-            for modality in sorted(set().union(*attached))}
+    return gather_latents([{modality: sample.latents[modality] for modality in chosen}
+                           for sample, chosen in zip(samples, attached)], device)
 
 
 def gather_latents(rows: Sequence[Mapping[str, Latents]],

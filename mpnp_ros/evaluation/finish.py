@@ -32,8 +32,9 @@ def finish(run: RunFolder, bags: Mapping[str, Path], *, frames: int = 40,
     if quiet:
         return
     print(summary(scores, run.problems()))
-    if speed(run):
-        print(speed(run))
+    took = speed(run)
+    if took:
+        print(took)
     print(f'records, scores and report: {run.path}')
     print(f'look at it: {report}')
     sys.stdout.flush()

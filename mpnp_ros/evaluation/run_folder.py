@@ -112,10 +112,7 @@ class RunFolder:
     def write_text(self, name: str, text: str) -> None:
         """Write a file as a whole or not at all."""
         self.path.mkdir(parents=True, exist_ok=True)
-        path = self.path / name
-        unfinished = path.with_name(f'.{path.name}.part')
-        unfinished.write_text(text, encoding='utf-8')
-        unfinished.replace(path)
+        write_whole(self.path / name, text)
 
     def _lines(self, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         try:
@@ -127,3 +124,13 @@ class RunFolder:
                         raise RunError(f'{path}, line {number}: not JSON: {error}') from error
         except OSError as error:
             raise RunError(f'{path}: cannot be read: {error.strerror}') from error
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file as a whole or not at all, also when the machine stops."""
+    unfinished = path.with_name(f'.{path.name}.part')
+    with unfinished.open('w', encoding='utf-8') as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)

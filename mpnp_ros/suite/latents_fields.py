@@ -11,6 +11,8 @@ import torch
 
 from mpnp_ros.core.latents import Latents, Payload, unpack
 
+LATENTS_TYPE = 'mpnp_ros/msg/LatentTokens'
+
 
 def read_message(message: Any) -> Latents:
     """Return the latents of a message; float payloads alias the message's data.

@@ -20,6 +20,7 @@ from mpnp_ros.evaluation.questions.bag_questions import BagQuestions
 from mpnp_ros.evaluation.record import AnswerTiming, Record
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
 from mpnp_ros.suite.configuration import read_configuration, SuiteConfiguration
+from mpnp_ros.suite.latents_fields import LATENTS_TYPE
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def evaluate_live(bags: Sequence[BagQuestions], options: LiveOptions, out: Path,
 
 
 def _is_latent_bag(bag: BagQuestions) -> bool:
-    return any(topic['type'] == 'mpnp_ros/msg/LatentTokens' for topic in bag.topics)
+    return any(topic['type'] == LATENTS_TYPE for topic in bag.topics)
 
 
 def _with_overrides(configuration: SuiteConfiguration, options: LiveOptions,

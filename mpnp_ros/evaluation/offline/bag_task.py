@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import functools
 import itertools
 import json
-import os
 from pathlib import Path
 import time
 from typing import Any
@@ -27,6 +26,7 @@ from mpnp_ros.evaluation.offline.prefetch import Prefetch
 from mpnp_ros.evaluation.problem import Problem, Problems
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.evaluation.record import QUESTION_ONLY, Record, to_line
+from mpnp_ros.evaluation.run_folder import write_whole
 from mpnp_ros.suite.configuration import read_configuration
 
 CHUNK = 8   # moments that are answered in one batch; part of what makes two runs the same
@@ -52,7 +52,7 @@ class BagTask:
     work: Path
     partner: Path
 
-    @property
+    @functools.cached_property
     def moments(self) -> int:
         """Return how many moments are asked about."""
         return len(by_moment(self.questions))
@@ -87,18 +87,15 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
     encoders: dict[str, dict[str, Any]] = field(default_factory=dict)
     models: dict[str, Any] = field(default_factory=dict)
-    due: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     read_s: float = 0.0
     encode_s: float = 0.0
     answer_s: float = 0.0
 
 
-def run_stage(task: BagTask, stage: str, *, suite: OfflineSuite | None = None,
+def run_stage(task: BagTask, stage: str, *,
               look: Callable[[], None] = lambda: None) -> None:
-    """Work off what is left of a stage; the models are loaded unless they are given.
-
-    `look` is called after every chunk.
+    """Work off what is left of a stage; `look` is called after every chunk.
 
     Raises BagError where the bag cannot be read, and what OfflineSuite raises.
     """
@@ -106,12 +103,12 @@ def run_stage(task: BagTask, stage: str, *, suite: OfflineSuite | None = None,
     # cores, and several bags at once do not slow each other down.
     torch.set_num_threads(1)
     task.work.mkdir(parents=True, exist_ok=True)
-    suite = suite or _suite(task)
+    suite = _suite(task)
     if stage == ANSWER:
         outcome = _answer(task, suite, look)
     else:
         outcome = _shuffle(task, suite, look)
-    _write(task.work / f'{stage}.json', json.dumps(dataclasses.asdict(outcome)))
+    write_whole(task.work / f'{stage}.json', json.dumps(dataclasses.asdict(outcome)))
 
 
 def outcome_of(task: BagTask, stage: str) -> Outcome:
@@ -142,7 +139,7 @@ def _answer(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Out
                 _write_records(task.chunk(ANSWER, number), records)   # last: it marks the chunk
                 look()
     outcome.read_s, outcome.encode_s = reader.read_s, reader.encode_s
-    outcome.due, outcome.models = reader.due, suite.describe()
+    outcome.models = suite.describe()
     # Not what this process has encoded: a run that goes on must be described as a whole one is.
     for name in reader.sensing():
         encoder = suite.encoders[name]
@@ -208,13 +205,4 @@ def _chunks(moments: Iterator[Moment]) -> Iterator[list[Moment]]:
 
 
 def _write_records(path: Path, records: Iterable[Record]) -> None:
-    _write(path, ''.join(f'{to_line(record)}\n' for record in records))
-
-
-def _write(path: Path, text: str) -> None:
-    unfinished = path.with_suffix('.part')
-    with unfinished.open('w', encoding='utf-8') as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_whole(path, ''.join(f'{to_line(record)}\n' for record in records))

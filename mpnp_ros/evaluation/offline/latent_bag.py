@@ -16,11 +16,12 @@ from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.evaluation.bags.typestore import typestore
 from mpnp_ros.evaluation.offline.latent_store import read_moments
 from mpnp_ros.evaluation.offline.moment import Available, Moment
+from mpnp_ros.suite.latents_fields import LATENTS_TYPE
 from mpnp_ros.suite.stamp import NS
 
 NAMESPACE = '/mpnp'
 STATUS_TOPIC = f'{NAMESPACE}/modality_status'
-LATENTS_TYPE, STATUS_TYPE = 'mpnp_ros/msg/LatentTokens', 'mpnp_ros/msg/ModalityStatus'
+STATUS_TYPE = 'mpnp_ros/msg/ModalityStatus'
 _ACTIVE = 1   # ModalityStatus.ACTIVE
 _DTYPES = {'torch.float32': 'float32', 'torch.float16': 'float16', 'torch.bfloat16': 'bfloat16'}
 

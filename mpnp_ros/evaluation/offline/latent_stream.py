@@ -11,8 +11,6 @@ from mpnp_ros.suite.freshness import Held
 from mpnp_ros.suite.latents_fields import read_message
 from mpnp_ros.suite.stamp import nanoseconds
 
-LATENTS_TYPE = 'mpnp_ros/msg/LatentTokens'
-
 
 class LatentStream:
     """Take the LatentTokens of one modality; what cannot be read leaves the ones before."""

@@ -15,7 +15,7 @@ from mpnp_ros.core.latents import Latents, unpack
 from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import Encoder
 from mpnp_ros.evaluation.bags.bag import Bag, BagMessage, MessageError
-from mpnp_ros.evaluation.offline.latent_stream import LATENTS_TYPE, LatentStream
+from mpnp_ros.evaluation.offline.latent_stream import LatentStream
 from mpnp_ros.evaluation.offline.moment import Available, by_moment, Moment
 from mpnp_ros.evaluation.offline.sensor_stream import ReadingSet, SensorStream
 from mpnp_ros.evaluation.problem import Problems
@@ -24,6 +24,7 @@ from mpnp_ros.evaluation.record import Verdict
 from mpnp_ros.manager.policy import Offer, Policy
 from mpnp_ros.suite.configuration import SuiteConfiguration
 from mpnp_ros.suite.freshness import Held
+from mpnp_ros.suite.latents_fields import LATENTS_TYPE
 from mpnp_ros.suite.reading_set import encode_set, EncodedSet
 from mpnp_ros.suite.view_geometry import take_transforms
 
@@ -55,11 +56,6 @@ class MomentReader:
         self._counted: dict[tuple[str, int, int], int] = {}
         self.read_s = self.encode_s = 0.0
         """Wall time spent on reading and on encoding so far."""
-
-    @property
-    def due(self) -> dict[str, int]:
-        """Return how many sets of each modality its node would have encoded so far."""
-        return {name: stream.due for name, stream in self._sensors.items()}
 
     def sensing(self) -> list[str]:
         """Return the modalities that came from sensors and that a healthy suite would use."""

@@ -65,8 +65,8 @@ def evaluate_offline(
     """Answer all questions and write records, problems and run.json into `out`.
 
     A run that was stopped goes on where it stood. Bags that fail are told in `problems`, and the
-    others are evaluated. Raises RunError where `out` holds another run, and what OfflineSuite
-    raises where the models cannot be loaded.
+    others are evaluated. Raises RunError where `out` holds another run, or no bag could be
+    evaluated: then the models could not be loaded, for instance.
     """
     run = RunFolder(out)
     work = run.path / WORK

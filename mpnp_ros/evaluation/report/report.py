@@ -12,7 +12,7 @@ from mpnp_ros.evaluation.report.report_columns import RecordColumns
 from mpnp_ros.evaluation.report.report_page import page
 from mpnp_ros.evaluation.report.report_pictures import Pictures
 from mpnp_ros.evaluation.report.report_verdict import change, verdict
-from mpnp_ros.evaluation.run_folder import RunFolder
+from mpnp_ros.evaluation.run_folder import RunFolder, write_whole
 
 _BEFORE = 'before'
 _COMPARED = ('before', 'after', 'shared', 'overall', 'by', 'settings')   # of a comparison
@@ -53,9 +53,8 @@ def write_report(
          'data-files': files})
     path = out or run.report_path
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f'.{path.name}.part')
-    unfinished.write_text(text, encoding='utf-8')
-    return unfinished.replace(path)
+    write_whole(path, text)
+    return path
 
 
 def _compared(before: RunFolder, run: RunFolder, columns: RecordColumns) -> dict[str, Any]:
