@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpnp_ros.world.geometry import Array, Box, Pose
+from mpnp_ros.world.hits import Hits
 from mpnp_ros.world.renderer import Renderer
 from mpnp_ros.world.scene import Scene
 from mpnp_ros.world.sensors import RIG, Rig
@@ -101,29 +102,43 @@ class Simulator:
         self._data.mocap_pos[slot] = (pose.x, pose.y, 0.0)
         self._data.mocap_quat[slot] = _about_z(pose.yaw)
 
+    def cast(self, origin: Array, directions: Array, max_range_m: float) -> Hits:
+        """Return what rays meet in the state that was last moved to.
+
+        :param origin: [3] where they all begin, in the world; the ego itself is not met.
+        :param directions: [S, 3] unit vectors in the world.
+        """
+        rays = len(directions)
+        geoms = np.empty(rays, np.int32)
+        distances = np.empty(rays)
+        normals = np.empty(3 * rays)
+        mujoco.mj_multiRay(
+            self._model, self._data, np.asarray(origin, float),
+            np.ascontiguousarray(directions, float).ravel(), None, 1, -1, geoms, distances,
+            normals, rays, max_range_m)
+        met = (geoms >= 0) & (distances <= max_range_m)
+        cosine = np.abs(np.sum(normals.reshape(-1, 3) * directions, axis=1))
+        return Hits(
+            distance=np.where(met, distances, np.nan),
+            actor=np.where(met, self._owner[geoms], np.int16(-1)),
+            cosine=np.where(met, np.minimum(cosine, 1.0), 0.0),
+            reflectivity=np.where(met, self._reflectivity[geoms], 0.0))
+
     def _sweep(
         self, ego: Pose, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
         lidar = self.rig.lidar
         world_from_lidar = ego.matrix() @ lidar.base_from_sensor
         directions = lidar.directions  # [S, 3]
-        rays = directions @ world_from_lidar[:3, :3].T
-        shots = len(rays)
-        geoms = np.empty(shots, np.int32)
-        distances = np.empty(shots)
-        normals = np.empty(3 * shots)
-        mujoco.mj_multiRay(
-            self._model, self._data, world_from_lidar[:3, 3], rays.ravel(), None, 1, -1, geoms,
-            distances, normals, shots, lidar.max_range,
-        )
-        distances += lidar.noise * rng.standard_normal(shots)
-        hit = (geoms >= 0) & (distances > 0.0) & (distances <= lidar.max_range)
-        facing = np.abs(np.sum(normals.reshape(-1, 3)[hit] * rays[hit], axis=1))
-        intensity = np.round(255.0 * self._reflectivity[geoms[hit]] * facing**0.5)
+        hits = self.cast(
+            world_from_lidar[:3, 3], directions @ world_from_lidar[:3, :3].T, lidar.max_range)
+        distances = hits.distance + lidar.noise * rng.standard_normal(len(directions))
+        hit = hits.met & (distances > 0.0) & (distances <= lidar.max_range)
+        intensity = np.round(255.0 * hits.reflectivity[hit] * hits.cosine[hit]**0.5)
         places = directions[hit] * distances[hit, None]
         places = np.round(places / lidar.resolution) * lidar.resolution
         points = np.column_stack([places, intensity, lidar.rings[hit]]).astype(np.float32)
-        return points, self._owner[geoms[hit]]
+        return points, hits.actor[hit]
 
     def _sightings(
         self, ego: Pose, time_s: float, segments: NDArray[np.int16], owners: NDArray[np.int16]

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 import dataclasses
 from pathlib import Path
 import shutil
@@ -92,21 +93,22 @@ def test_the_shuffled_control_sees_another_moment(whole: RunFolder) -> None:
     assert all(record.modalities[0].age_s == 0.1 for record in others)
 
 
+class Stop(Exception):
+    """What stops a run between two chunks, as a kill would: what is finished stays."""
+
+
+def stop_at(moments: int) -> Callable[[int, int, str], None]:
+    def progress(done: int, total: int, note: str) -> None:
+        if done >= moments:
+            raise Stop
+    return progress
+
+
 def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
     suite: TinySuite, drive: list[BagQuestions], whole: RunFolder, tmp_path: Path
 ) -> None:
-    """Stopped by an exception between two chunks, as by a kill: what is finished stays."""
-    class Stop(Exception):
-        pass
-
-    def stop_at(moments: int) -> object:
-        def progress(done: int, total: int, note: str) -> None:
-            if done >= moments:
-                raise Stop
-        return progress
-
     out = tmp_path / 'resumed'
-    for moments in (1, 9, 20):
+    for moments in (1, 17, 20):
         with pytest.raises(Stop):
             evaluate(drive, suite.options(), out, progress=stop_at(moments))
         assert not (out / 'records.jsonl').exists()
@@ -116,6 +118,21 @@ def test_a_run_that_was_stopped_goes_on_and_ends_the_same(
     assert seen[0] >= 19   # the answers were done: only what was left of the control was run
     assert (resumed.path / 'records.jsonl').read_bytes() == (
         whole.path / 'records.jsonl').read_bytes()
+
+
+def test_a_resumed_run_knows_what_was_refused_before_the_stop(
+    suite: TinySuite, tmp_path: Path
+) -> None:
+    """The sweeps around the stop are broken: the latents from before it serve behind it."""
+    damaged = suite.questions(suite.drive('damaged', 19, broken=(3, 15, 16, 17, 18)))
+    whole = evaluate(damaged, suite.options(controls=()), tmp_path / 'whole')
+    with pytest.raises(Stop):
+        evaluate(damaged, suite.options(controls=()), tmp_path / 'resumed', progress=stop_at(1))
+    resumed = evaluate(damaged, suite.options(controls=()), tmp_path / 'resumed')
+    assert [problem.count for problem in whole.problems()] == [1 + 1 + 2 + 3 + 4]
+    for name in ('records.jsonl', 'problems.json', 'run.json'):
+        assert (resumed.path / name).read_bytes() == (whole.path / name).read_bytes()
+    assert [record.modality_set for record in answers(whole)][-3:] == ['lidar'] * 3
 
 
 def test_the_work_of_another_run_is_not_built_upon(

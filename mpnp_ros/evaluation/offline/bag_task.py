@@ -19,7 +19,7 @@ import torch
 from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.offline.latent_store import read_moments, write_moments
 from mpnp_ros.evaluation.offline.moment import by_moment, Moment
-from mpnp_ros.evaluation.offline.moment_reader import MomentReader
+from mpnp_ros.evaluation.offline.moment_reader import Encoded, MomentReader
 from mpnp_ros.evaluation.offline.offline_answers import OfflineAnswers
 from mpnp_ros.evaluation.offline.offline_suite import Ablation, OfflineSuite
 from mpnp_ros.evaluation.offline.prefetch import Prefetch
@@ -29,7 +29,7 @@ from mpnp_ros.evaluation.record import QUESTION_ONLY, Record, to_line
 from mpnp_ros.evaluation.run_folder import write_whole
 from mpnp_ros.suite.configuration import read_configuration
 
-CHUNK = 8   # moments that are answered in one batch; part of what makes two runs the same
+CHUNK = 16   # moments that are answered in one batch; part of what makes two runs the same
 ANSWER, SHUFFLE = 'answer', 'shuffle'   # the two stages
 
 
@@ -79,6 +79,10 @@ class BagTask:
         """Return where the latents of one chunk are written."""
         return self.work / f'latents_{number:05d}.safetensors'
 
+    def encoded(self, number: int) -> Path:
+        """Return where it is written how far encoding had come by the end of a chunk."""
+        return self.work / f'encoded_{number:05d}.json'
+
 
 @dataclass
 class Outcome:
@@ -126,15 +130,20 @@ def _answer(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Out
     with Bag(task.bag, problems) as bag:
         reader = MomentReader(
             bag, suite.configuration, suite.encoders, suite.policy, suite.answerer.check, problems)
-        moments = reader.moments(task.questions, task.settle_s, skip=done * CHUNK)
-        with Prefetch(moments, 2 * CHUNK, lambda: torch.set_num_threads(1)) as ready:
-            for number, chunk in enumerate(_chunks(ready), done):
+        if done:
+            reader.go_on(read_moments(task.latents(done - 1))[-1],
+                         _read_encoded(task.encoded(done - 1)))
+        steps = reader.steps(task.questions, task.settle_s, skip=done * CHUNK)
+        with Prefetch(steps, 2 * CHUNK, lambda: torch.set_num_threads(1)) as ready:
+            for number, reached in enumerate(_chunks(ready), done):
+                chunk = [moment for moment, _ in reached]
                 answering = time.perf_counter()
                 records = answers.records(task.name, chunk)
                 blind = (answers.records(task.name, chunk, QUESTION_ONLY)
                          if QUESTION_ONLY in task.controls else [])
                 outcome.answer_s += time.perf_counter() - answering
                 write_moments(task.latents(number), chunk)
+                write_whole(task.encoded(number), json.dumps(dataclasses.asdict(reached[-1][1])))
                 _write_records(task.chunk(QUESTION_ONLY, number), blind)
                 _write_records(task.chunk(ANSWER, number), records)   # last: it marks the chunk
                 look()
@@ -145,6 +154,7 @@ def _answer(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Out
         encoder = suite.encoders[name]
         outcome.encoders[name] = {
             'id': encoder.id, 'weights_hash': encoder.weights_hash, 'trained': encoder.trained}
+    problems.take(reader.encoding_problems())
     outcome.problems = list(problems)
     outcome.seconds = time.perf_counter() - began
     return outcome
@@ -199,9 +209,15 @@ def _suite(task: BagTask) -> OfflineSuite:
         'ablation': dataclasses.asdict(task.ablation)}, sort_keys=True))
 
 
-def _chunks(moments: Iterator[Moment]) -> Iterator[list[Moment]]:
-    while chunk := list(itertools.islice(moments, CHUNK)):
+def _chunks(steps: Iterator[tuple[Moment, Encoded]]) -> Iterator[list[tuple[Moment, Encoded]]]:
+    while chunk := list(itertools.islice(steps, CHUNK)):
         yield chunk
+
+
+def _read_encoded(path: Path) -> Encoded:
+    fields = json.loads(path.read_text(encoding='utf-8'))
+    return Encoded(fields['sets'], fields['refusals'],
+                   tuple(Problem(**problem) for problem in fields['problems']))
 
 
 def _write_records(path: Path, records: Iterable[Record]) -> None:

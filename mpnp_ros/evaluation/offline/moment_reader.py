@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+import dataclasses
+from dataclasses import dataclass
 import itertools
 import time
 
@@ -18,7 +20,7 @@ from mpnp_ros.evaluation.bags.bag import Bag, BagMessage, MessageError
 from mpnp_ros.evaluation.offline.latent_stream import LatentStream
 from mpnp_ros.evaluation.offline.moment import Available, by_moment, Moment
 from mpnp_ros.evaluation.offline.sensor_stream import ReadingSet, SensorStream
-from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.problem import Problem, Problems
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.evaluation.record import Verdict
 from mpnp_ros.manager.policy import Offer, Policy
@@ -29,6 +31,21 @@ from mpnp_ros.suite.reading_set import encode_set, EncodedSet
 from mpnp_ros.suite.view_geometry import take_transforms
 
 STATIC_TRANSFORMS = '/tf_static'
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """How far encoding has come by a moment, for a run that goes on behind it.
+
+    :ivar sets: number of the set that was encoded last, by modality; its latents are those that
+        the moment has of it.
+    :ivar refusals: what was wrong with the newest input, by modality.
+    :ivar problems: what could not be encoded up to there.
+    """
+
+    sets: dict[str, int]
+    refusals: dict[str, str]
+    problems: tuple[Problem, ...]
 
 
 class MomentReader:
@@ -52,7 +69,10 @@ class MomentReader:
             if self._has_sensor(modality) or not self._has_latents()}
         self._recorded: dict[str, LatentStream] = {}
         self._refusals: dict[str, str] = {}
-        self._encoded: dict[str, tuple[ReadingSet, Available]] = {}
+        self._encoded: dict[str, tuple[int, Available]] = {}
+        # Apart from those of reading, which a run that goes on meets again.
+        self._encoding_problems = Problems()
+        self._resumed: Encoded | None = None
         self._counted: dict[tuple[str, int, int], int] = {}
         self.read_s = self.encode_s = 0.0
         """Wall time spent on reading and on encoding so far."""
@@ -72,13 +92,30 @@ class MomentReader:
             if stream.newest is not None:
                 yield name, stream.newest.held.stamp_ns
 
-    def moments(
+    def go_on(self, last: Moment, encoded: Encoded) -> None:
+        """Take up what a run before this one had encoded by its last moment."""
+        self._encoded = {
+            name: (number, last.available[name]) for name, number in encoded.sets.items()}
+        self._encoding_problems.take(encoded.problems)
+        self._resumed = encoded
+
+    def encoding_problems(self) -> list[Problem]:
+        """Return what could not be encoded; what could not be read is in `problems`."""
+        return list(self._encoding_problems)
+
+    def moments(self, questions: Iterable[AskedQuestion], settle_s: float, *,
+                encode: bool = True) -> Iterator[Moment]:
+        """Return the moments in order; without `encode` they come without latents."""
+        for moment, _ in self.steps(questions, settle_s, encode=encode):
+            yield moment
+
+    def steps(
         self, questions: Iterable[AskedQuestion], settle_s: float, *, skip: int = 0,
         encode: bool = True,
-    ) -> Iterator[Moment]:
-        """Return the moments in order; the first `skip` are passed over without encoding.
+    ) -> Iterator[tuple[Moment, Encoded]]:
+        """Return the moments in order, each with how far encoding has come by then.
 
-        Without `encode` they come without latents.
+        The first `skip` are passed over without encoding.
         """
         messages = self._bag.messages(self._topics())
         waiting: BagMessage | None = None
@@ -91,7 +128,9 @@ class MomentReader:
             if index >= skip:
                 moment = self._moment(index, stamp_ns, asked_ns, asked, encode)
                 self.encode_s += time.perf_counter() - read
-                yield moment
+                yield moment, self._encoded_by_now()
+            elif index == skip - 1 and self._resumed is not None:
+                self._refusals = dict(self._resumed.refusals)
         # The rest is read too: what is wrong with it belongs into the report.
         began = time.perf_counter()
         self._take_until(None, waiting, messages)
@@ -148,7 +187,8 @@ class MomentReader:
             if message.topic in sensor.topics:
                 refusal = sensor.take(message.topic, decoded, message.stamp_ns)
                 if refusal:
-                    self._refuse(modality, sensor.topics[message.topic], refusal, message.stamp_ns)
+                    self._refuse(modality, sensor.topics[message.topic], refusal,
+                                 message.stamp_ns, self._problems)
 
     def _moment(self, index: int, stamp_ns: int, asked_ns: int,
                 asked: tuple[AskedQuestion, ...], encode: bool) -> Moment:
@@ -182,11 +222,11 @@ class MomentReader:
             return found if found is not None and self._usable(modality, found.latents) else None
         kept = self._encoded.get(modality)
         for readings in self._sensors[modality].newest():
-            if kept is not None and readings is kept[0]:
+            if kept is not None and readings.number == kept[0]:
                 return kept[1]
             encoded = self._encode(modality, readings)
             if encoded is not None:
-                self._encoded[modality] = readings, encoded
+                self._encoded[modality] = readings.number, encoded
                 return encoded
         # Nothing new can be encoded: the last latents stay, as in the node, until too old.
         return None if kept is None else kept[1]
@@ -198,7 +238,8 @@ class MomentReader:
 
         def refuse(view: str, reason: str) -> None:
             refused.append(f'{view}: {reason}')
-            self._refuse(modality, view, reason, readings.stamp_ns)
+            self._refuse(
+                modality, view, reason, readings.stamp_ns, self._encoding_problems)
 
         done = encode_set(
             encoder, readings.readings, readings.views.__getitem__, modality=modality,
@@ -230,13 +271,21 @@ class MomentReader:
             self._check(latents)
         except ValueError as error:
             self._refusals[modality] = f'latents refused: {error}'
-            self._problems.add(f'{modality}: latents refused: {error}', self._bag.name)
+            self._encoding_problems.add(
+                f'{modality}: latents refused: {error}', self._bag.name)
             return False
         return True
 
-    def _refuse(self, modality: str, view: str, reason: str, stamp_ns: int) -> None:
+    def _encoded_by_now(self) -> Encoded:
+        return Encoded(
+            {name: number for name, (number, _) in self._encoded.items()}, dict(self._refusals),
+            tuple(dataclasses.replace(one, places=list(one.places))
+                  for one in self._encoding_problems))
+
+    def _refuse(self, modality: str, view: str, reason: str, stamp_ns: int,
+                problems: Problems) -> None:
         self._refusals[modality] = f'{view}: {reason}'
-        self._problems.add(f'{modality}, {view}: {reason}', f'{self._bag.name}, stamp {stamp_ns}')
+        problems.add(f'{modality}, {view}: {reason}', f'{self._bag.name}, stamp {stamp_ns}')
 
     def _has_sensor(self, modality: str) -> bool:
         topics = self._configuration.modalities[modality]

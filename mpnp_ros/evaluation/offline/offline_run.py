@@ -159,6 +159,7 @@ def _claim(run: RunFolder, work: Path, bags: Sequence[BagQuestions], options: Of
     mark = hashlib.sha256(json.dumps([
         [[str(bag.path.resolve()), bag.messages, bag.end_ns] for bag in bags], questions,
         parameters, dataclasses.asdict(options.ablation), options.settle_s, options.controls,
+        CHUNK,
     ], sort_keys=True).encode()).hexdigest()
     claim = work / 'claim'
     if claim.is_file() and claim.read_text(encoding='utf-8') != mark:

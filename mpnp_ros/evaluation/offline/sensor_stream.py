@@ -23,8 +23,12 @@ _KEPT = 4   # newest sets that are tried one after the other where the newest ca
 
 @dataclass(frozen=True)
 class ReadingSet:
-    """Readings to encode in one batch, with where their views look by then."""
+    """Readings to encode in one batch, with where their views look by then.
 
+    `number` counts the sets of the modality in this bag, from 1.
+    """
+
+    number: int
     readings: tuple[Reading, ...]
     views: dict[str, View]
 
@@ -88,7 +92,7 @@ class SensorStream:
             stamp_ns = max(one.stamp_ns for one in readings)
             if self._limit.due(stamp_ns, self._parameters.max_rate_hz):
                 self.due += 1
-                self._sets.append(ReadingSet(tuple(readings), {
+                self._sets.append(ReadingSet(self.due, tuple(readings), {
                     one.view: self._geometry[one.view].view() for one in readings}))
         return ''
 
