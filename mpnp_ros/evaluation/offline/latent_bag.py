@@ -105,7 +105,9 @@ def _status(modality: str, one: Available, payload: Payload, now_ns: int) -> Any
         dtype_code=payload.dtype_code, bits=payload.bits, tokens=payload.tokens,
         width=payload.width, payload_bytes=payload.data.nbytes, input_rate_hz=math.nan,
         latent_rate_hz=math.nan, received=0, published=0, dropped=0, refused=0,
-        encode_ms_p50=math.nan, encode_ms_p95=math.nan, age_s=(now_ns - one.held.stamp_ns) / NS)
+        encode_ms_p50=math.nan, encode_ms_p95=math.nan, age_s=(now_ns - one.held.stamp_ns) / NS,
+        quality=[], quality_values=np.zeros(0, np.float32), usability=math.nan,
+        quality_message='', encode_flops=float(one.encode_flops), weights_bytes=0)
 
 
 def _time(ns: int) -> Any:
