@@ -132,7 +132,8 @@ def test_a_resumed_run_knows_what_was_refused_before_the_stop(
     assert [problem.count for problem in whole.problems()] == [1 + 1 + 2 + 3 + 4]
     for name in ('records.jsonl', 'problems.json', 'run.json'):
         assert (resumed.path / name).read_bytes() == (whole.path / name).read_bytes()
-    assert [record.modality_set for record in answers(whole)][-3:] == ['lidar'] * 3
+    used = [record.modality_set for record in answers(whole)]
+    assert used[-6:] == ['lidar'] * 3 + ['none'] * 3   # the latents of sweep 14 grow too old
 
 
 def test_the_work_of_another_run_is_not_built_upon(
