@@ -12,6 +12,7 @@ from mpnp_ros.core.attention import Slots
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.state_cache import StateMemory
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class AnswerResult:
 
     `scores` has one probability per candidate; `gates` one value per connected block of each
     modality used; `finish_reason` is that of the generation, 'stop' for scored candidates.
+    `together` questions were answered in one batch: the times are those of all of them.
     """
 
     text: str
@@ -33,6 +35,7 @@ class AnswerResult:
     decode_ms: float = 0.0
     score_ms: float = 0.0
     core_ms: float = 0.0
+    together: int = 1
 
 
 class Answerer:
@@ -50,6 +53,21 @@ class Answerer:
         that is asked again costs the connected blocks only.
         """
         return (None,) * self.connectors.connected_blocks or None
+
+    def keep_states(self, capacity_bytes: int) -> StateMemory:
+        """Bound what is kept of texts below the connected blocks, and return where it is kept.
+
+        What was kept before is dropped.
+        """
+        memory = StateMemory(capacity_bytes)
+        runner = self.llm._runner
+        trees = runner.trees(self.no_slots)
+        for cache in (runner._prompts, runner._answers):
+            cache.share(memory)
+        if trees is not None:
+            trees._states.share(memory)
+            trees._prefixes.share(memory)
+        return memory
 
     def check(self, latents: Latents) -> None:
         """Raise ConnectorMismatch, saying what differs, for latents that cannot be used."""

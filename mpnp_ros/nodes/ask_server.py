@@ -20,9 +20,12 @@ CallSoon = Callable[..., None]
 
 
 class Answering(Protocol):
-    """Answer a request; `on_token` is called on the inference thread."""
+    """Answer a request.
 
-    def __call__(self, request: Any, *, on_token: Callable[[str], None],
+    `on_token` gets new text and the number of tokens so far, on the inference thread.
+    """
+
+    def __call__(self, request: Any, *, on_token: Callable[[str, int], None],
                  canceled: Callable[[], bool]) -> Awaitable[Outcome]:
         """Return the outcome once there is one."""
 
@@ -58,14 +61,15 @@ class AskServer:
             if delta and goal.is_active:
                 goal.publish_feedback(Ask.Feedback(delta=delta, output_tokens=tokens))
 
-        def on_token(piece: str) -> None:
+        def on_token(piece: str, so_far: int) -> None:
             nonlocal tokens
-            tokens += 1
+            tokens = so_far
             pieces.append(piece)
             self._call_soon(publish)
 
         outcome = await self._answer(
             goal.request, on_token=on_token, canceled=lambda: goal.is_cancel_requested)
+        tokens = outcome.timing.output_tokens
         publish()
         if outcome.success:
             goal.succeed()

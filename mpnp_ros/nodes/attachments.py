@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -21,20 +21,25 @@ from mpnp_ros.suite.freshness import AgeLimits, Held, take_fresh, Unusable
 
 
 class Attachments:
-    """Attach what the manager decided and hand out the latents that a question may use."""
+    """Attach what the manager decided and hand out the latents that a question may use.
+
+    `latents_for` may be called on any thread: what it reads is replaced, not changed.
+    `on_latents` is told the modality of new latents, on the executor's thread.
+    """
 
     def __init__(
-        self, node: ManagedNode, check: Callable[[Latents], None], qos_watch: QosWatch
+        self, node: ManagedNode, check: Callable[[Latents], None], qos_watch: QosWatch,
+        on_latents: Callable[[str], None],
     ) -> None:
         self._node = node
         self._qos_watch = qos_watch
-        self.cache = LatentCache(node, check, qos_watch)
+        self.cache = LatentCache(node, check, qos_watch, on_latents)
         self._catalogue: dict[str, ModalityStatus] = {}
         self._decision: ModalityDecision | None = None
 
     def open(self) -> None:
         """Listen to the catalogue and to the manager until the node is deactivated."""
-        self._catalogue.clear()
+        self._catalogue = {}
         self._decision = None
         for kind, topic, callback, depth in (
             (ModalityStatus, 'modality_status', self._on_status, 64),
@@ -61,16 +66,16 @@ class Attachments:
     ) -> tuple[dict[str, Held], str]:
         """Return the latents that a request uses and a note on what is left out.
 
-        `request` is a Query request or an Ask goal. Raises Refused where it names a modality
-        that is unknown, not attached or has no fresh latents.
+        `request` is a Query request, an Ask goal or a question made of one. Raises Refused where
+        it names a modality that is unknown, not attached or has no fresh latents.
         """
         if request.text_only:
             return {}, 'text only: as asked'
-        taps = self.cache.taps
+        taps, catalogue = self.cache.taps, self._catalogue
         for name in request.modalities:
-            if name not in self._catalogue:
+            if name not in catalogue:
                 raise Refused(Code.ERROR_MODALITY, f'unknown modality {name!r}; known: '
-                              f'{", ".join(sorted(self._catalogue)) or "none"}')
+                              f'{", ".join(sorted(catalogue)) or "none"}')
             if name not in taps:
                 raise Refused(Code.ERROR_MODALITY, f'modality {name!r} is not attached; '
                               f'attached: {", ".join(sorted(taps)) or "none"} '
@@ -78,7 +83,7 @@ class Attachments:
         limits = AgeLimits(request.max_age_s or default_max_age_s, future_tolerance_s)
 
         def fresh(name: str) -> Held:
-            return self.cache.fresh(name, now_ns, limits)
+            return taps[name].fresh(name, now_ns, limits)
 
         if not request.modalities:
             return take_fresh(taps, fresh)
@@ -86,6 +91,10 @@ class Attachments:
             return {name: fresh(name) for name in request.modalities}, ''
         except Unusable as why:
             raise Refused(Code.ERROR_MODALITY, str(why)) from why
+
+    def missing(self, modalities: Iterable[str]) -> list[str]:
+        """Return those of the modalities that no encoder offers so far."""
+        return [name for name in modalities if name not in self._catalogue]
 
     def diagnose(
         self, status: diagnostic_updater.DiagnosticStatusWrapper
@@ -104,7 +113,7 @@ class Attachments:
         return status
 
     def _on_status(self, status: ModalityStatus) -> None:
-        self._catalogue[status.modality] = status
+        self._catalogue = {**self._catalogue, status.modality: status}
         self._follow_decision()
 
     def _on_decision(self, decision: ModalityDecision) -> None:

@@ -30,20 +30,31 @@ class Tap:
     refused: int = 0
     refusal: str = ''
 
+    def fresh(self, modality: str, now_ns: int, limits: AgeLimits) -> Held:
+        """Return the latents if they may be used now; raises `Unusable` otherwise."""
+        held = self.held
+        if held is None:
+            raise Unusable(
+                f'{modality}: {self.refusal or f"no latents have arrived on {self.topic} yet"}')
+        return require_fresh(modality, held, now_ns, limits, self.refusal)
+
 
 class LatentCache:
     """Subscribe to the latents of the attached modalities and keep the newest of each.
 
     `attach` and `detach` create and destroy subscriptions: call them on the executor's thread.
+    `taps` may be read on any: a change replaces it.
     Latents that `check` refuses (encoder, weights, width) are counted and never kept; the ones
     kept before stay usable until they are too old.
     """
 
     def __init__(
-        self, node: Node, check: Callable[[Latents], None], qos_watch: QosWatch
+        self, node: Node, check: Callable[[Latents], None], qos_watch: QosWatch,
+        on_latents: Callable[[str], None],
     ) -> None:
         self._node = node
         self._check = check
+        self._on_latents = on_latents
         self._qos_watch = qos_watch
         self._taps: dict[str, Tap] = {}
 
@@ -70,11 +81,12 @@ class LatentCache:
             LatentTokens, topic, take, latents_qos(),
             event_callbacks=self._qos_watch.subscription(topic),
             qos_overriding_options=overridable())
-        self._taps[modality] = Tap(topic, subscription)
+        self._taps = {**self._taps, modality: Tap(topic, subscription)}
 
     def detach(self, modality: str) -> None:
         """Unsubscribe from a modality and forget its latents."""
-        tap = self._taps.pop(modality)
+        tap = self._taps[modality]
+        self._taps = {name: other for name, other in self._taps.items() if name != modality}
         self._qos_watch.forget(tap.topic)
         self._node.destroy_subscription(tap.subscription)
 
@@ -86,14 +98,6 @@ class LatentCache:
         """Drop all latents, as after a jump of the clock; the subscriptions stay."""
         for tap in self._taps.values():
             tap.held = None
-
-    def fresh(self, modality: str, now_ns: int, limits: AgeLimits) -> Held:
-        """Return a modality's latents if they may be used now; raises `Unusable` otherwise."""
-        tap = self._taps[modality]
-        if tap.held is None:
-            raise Unusable(
-                f'{modality}: {tap.refusal or f"no latents have arrived on {tap.topic} yet"}')
-        return require_fresh(modality, tap.held, now_ns, limits, tap.refusal)
 
     def _take(self, modality: str, message: LatentTokens) -> None:
         tap = self._taps.get(modality)
@@ -113,3 +117,4 @@ class LatentCache:
             return
         tap.refusal = ''
         tap.held = Held(latents, nanoseconds(message.header.stamp))
+        self._on_latents(modality)

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 import time
 import traceback
 from typing import Any
@@ -20,34 +18,34 @@ from rclpy.task import Future
 import torch
 
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.msg import Answer
+from mpnp_ros.core.state_cache import StateMemory
+from mpnp_ros.nodes.answer_topic import AnswerTopic
+from mpnp_ros.nodes.answering import Answering, failed
 from mpnp_ros.nodes.ask_server import AskServer
 from mpnp_ros.nodes.attachments import Attachments
+from mpnp_ros.nodes.inference_thread import InferenceThread
 from mpnp_ros.nodes.managed import ManagedNode, run
-from mpnp_ros.nodes.qos import overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
-from mpnp_ros.nodes.question import (
-    age_of, check_request, Code, Outcome, outcome_of, Question, Refused)
+from mpnp_ros.nodes.question import check_request, Code, Outcome, Question, Refused
+from mpnp_ros.nodes.question_queue import QuestionQueue
 from mpnp_ros.nodes.stamps import nanoseconds
-from mpnp_ros.nodes.statistics import Recent
-from mpnp_ros.nodes.worker import QueueFull, Worker
+from mpnp_ros.nodes.standing_question import StandingQuestion
+from mpnp_ros.nodes.standing_questions import StandingQuestions
+from mpnp_ros.nodes.watch_server import WatchServer
+from mpnp_ros.nodes.worker import QueueFull
 from mpnp_ros.srv import Query
 from mpnp_ros.suite.loading import load_answerer
 from mpnp_ros.suite.parameters import LlmParameters
 
-
-@dataclass
-class Pending:
-    """A question in the queue and the future that its caller awaits."""
-
-    question: Question
-    future: Future
+MIB = 2 ** 20
+JOIN_S = 10.0   # a pass through the model cannot be interrupted
 
 
 class LlmNode(ManagedNode):
-    """Serve `query` and `ask`, publish `answers`, follow the manager's decisions.
+    """Serve `query`, `ask` and `watch`, publish `answers`, follow the manager's decisions.
 
-    Callbacks only check, look up and queue; one worker thread owns the model.
+    Callbacks only check, look up and queue; one thread owns the model from configuration to
+    clean-up.
     """
 
     Parameters = LlmParameters
@@ -57,17 +55,21 @@ class LlmNode(ManagedNode):
         self._qos_watch = QosWatch(self)
         # Several queries wait at once, each in its own coroutine.
         self._query_group = ReentrantCallbackGroup()
+        self._forget_questions()
+        self._topic = AnswerTopic(self, self._qos_watch)
         self._answerer: Answerer | None = None
-        self._worker: Worker[Pending] | None = None
+        self._states: StateMemory | None = None
         self._attached: Attachments | None = None
-        self._last_answers: OrderedDict[str, str] = OrderedDict()
-        self._answered, self._refused = 0, 0
-        self._core_ms, self._total_ms = Recent(), Recent()
+        self._answering: Answering | None = None
+        self._thread: InferenceThread[list[Question]] | None = None
+        self._watch_server: WatchServer | None = None
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(
                 min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True),
             post_callback=self._on_clock_jump)
         self.diagnostics.add('questions', self._diagnose_questions)
+        self.diagnostics.add('standing questions', self._diagnose_standing)
+        self.diagnostics.add('kept states', self._diagnose_states)
         self.diagnostics.add('modalities', self._diagnose_modalities)
         self.diagnostics.add('qos', self._qos_watch.diagnose)
 
@@ -80,73 +82,101 @@ class LlmNode(ManagedNode):
         began = time.perf_counter()
         self._answerer = load_answerer(given)
         llm, connectors = self._answerer.llm, self._answerer.connectors
+        self._states = self._answerer.keep_states(given.state_cache_mb * MIB)
         self._answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
         self.get_logger().info(
             f'{llm.id} ({given.dtype}, {torch.get_num_threads()} threads) with connectors for '
             f'{", ".join(connectors.modalities) or "nothing"}, '
             f'ready after {time.perf_counter() - began:.1f} s')
-        self._attached = Attachments(self, connectors.check, self._qos_watch)
-        self._answers = self.own(self.create_lifecycle_publisher(
-            Answer, 'answers', 10, event_callbacks=self._qos_watch.publisher('answers'),
-            qos_overriding_options=overridable()), self.destroy_lifecycle_publisher)
+        self._attached = Attachments(
+            self, connectors.check, self._qos_watch, self._standing.on_latents)
+        self._answering = Answering(
+            self._answerer, self._attached, self._queue,
+            lambda: self.get_clock().now().nanoseconds, lambda: self.parameters)
+        self._thread = InferenceThread(
+            self._queue.take, self._answering.answer, name='llm', on_error=self._on_error)
+        self._topic.open()
         on_query: Any = self._on_query  # rclpy runs coroutines, its type hints do not say so
         self.own(self.create_service(
             Query, 'query', on_query, callback_group=self._query_group), self.destroy_service)
         self.own(AskServer(self, self._ask, self.call_soon, self._query_group), AskServer.close)
+        self._watch_server = WatchServer(
+            self, self._standing, self._qos_watch, self._answering.frame,
+            self._attached.missing, self._query_group)
 
     def _start(self) -> None:
-        self._worker = Worker(
-            self._answer, name='llm', on_error=self._on_answer_error,
-            capacity=self.parameters.queue_size)
         assert self._attached is not None
+        self._queue.open()
         self._attached.open()
+        self._standing.wake()
 
     def _stop(self) -> None:
+        # Not waited for: what is in work stops at its next token, and its outcome is known here.
+        for question in self._queue.shut():
+            if not question.standing:
+                question.resolve(Outcome(
+                    error_code=Code.ERROR_INACTIVE, message='the LLM node was deactivated'))
         if self._attached is not None:
             self._attached.close()
-        if self._worker is not None:
-            worker, self._worker = self._worker, None
-            for pending in worker.close():
-                self._resolve(pending, Outcome(
-                    error_code=Code.ERROR_INACTIVE, message='the LLM node was deactivated'))
 
     def _teardown(self) -> None:
-        self._answerer = self._attached = None
+        self._queue.end()
+        if self._thread is not None:
+            self._thread.join(JOIN_S)
+        self._forget_questions()
+        self._answerer = self._states = self._attached = self._answering = self._thread = None
+        self._watch_server = None
+
+    def _forget_questions(self) -> None:
+        given = self.parameters
+        self._queue = QuestionQueue(given.queue_size, given.max_batch)
+        self._standing = StandingQuestions(
+            self._queue, lambda: self.parameters, self._resolve_standing)
 
     @property
     def _busy(self) -> bool:
-        return self._worker is not None and self._worker.busy
+        return self._thread is not None and self._thread.busy
 
     def _on_clock_jump(self, _jump: Any) -> None:
         if self._attached is not None:
             self._attached.forget_latents()
 
-    # -- questions ------------------------------------------------------------------------
+    # -- questions asked once -------------------------------------------------------------
 
     async def _on_query(self, request: Query.Request, response: Query.Response) -> Query.Response:
         outcome: Outcome = await self._ask(request)
         return outcome.fill(response)
 
     async def _ask(
-        self, request: Any, *, on_token: Callable[[str], None] | None = None,
+        self, request: Any, *, on_token: Callable[[str, int], None] | None = None,
         canceled: Callable[[], bool] = lambda: False,
     ) -> Outcome:
         arrived_s = time.monotonic()
+        future: Future = Future(executor=self.executor)
+
+        def resolve(outcome: Outcome) -> None:
+            def set_result() -> None:
+                if not future.done():
+                    future.set_result(outcome)
+            self.call_soon(set_result)
+
         try:
-            question = self._take_up(request, arrived_s)
+            question = self._take_up(request, arrived_s, resolve)
             question.on_token, question.canceled = on_token, canceled
-            outcome = await self._queue(question)
+            outcome = await self._wait_for(question, future)
         except Refused as refused:
             outcome = Outcome(error_code=refused.code, message=str(refused))
             self.get_logger().warning(f'question refused: {refused}', throttle_duration_sec=1.0)
         outcome.timing.total_ms = (time.monotonic() - arrived_s) * 1e3
-        self._publish(request.question, outcome)
+        self._topic.publish(request.question, outcome)
         return outcome
 
-    def _take_up(self, request: Any, arrived_s: float) -> Question:
-        """Check a request and put the latents beside it; raises `Refused`."""
+    def _take_up(
+        self, request: Any, arrived_s: float, resolve: Callable[[Outcome], None]
+    ) -> Question:
+        """Check a request as far as it can be; raises `Refused`."""
         given = self.parameters
-        if self._worker is None or self._attached is None:
+        if not self.active or self._answering is None:
             raise Refused(Code.ERROR_INACTIVE, 'the LLM node is not active')
         check_request(request, given)
         now_ns = self.get_clock().now().nanoseconds
@@ -157,113 +187,83 @@ class LlmNode(ManagedNode):
                 raise Refused(Code.ERROR_DEADLINE, 'the deadline had passed '
                               f'{(now_ns - deadline_ns) / 1e9:.3f} s before the question came')
             deadline_s = arrived_s + (deadline_ns - now_ns) / 1e9
-        held, note = self._attached.latents_for(
-            request, now_ns, default_max_age_s=given.max_age_s,
-            future_tolerance_s=given.future_tolerance_s)
-        return Question(
-            text=request.question, candidates=list(request.candidates), held=held,
-            ages_s={modality: age_of(one, now_ns) for modality, one in held.items()},
-            max_tokens=request.max_tokens or given.max_tokens,
+        question = Question(
+            text=request.question, candidates=tuple(request.candidates),
+            modalities=tuple(request.modalities), text_only=request.text_only,
+            max_age_s=request.max_age_s, max_tokens=request.max_tokens or given.max_tokens,
             temperature=request.temperature, seed=request.seed,
-            arrived_s=arrived_s, deadline_s=deadline_s, note=note)
+            arrived_s=arrived_s, deadline_s=deadline_s, resolve=resolve)
+        self._answering.frame(question)    # refuses at once what names a modality in vain
+        return question
 
-    async def _queue(self, question: Question) -> Outcome:
-        """Hand a question to the worker and wait for the outcome or the deadline."""
-        assert self._worker is not None
-        future: Future = Future(executor=self.executor)
-        pending = Pending(question, future)
+    async def _wait_for(self, question: Question, future: Future) -> Outcome:
+        """Hand a question to the model and wait for the outcome or the deadline."""
         try:
-            self._worker.submit(pending)
+            self._queue.ask(question)
         except QueueFull as full:
             raise Refused(Code.ERROR_BUSY, f'busy: {full} (parameter queue_size)') from full
+
+        def give_up() -> None:
+            over = question.over()
+            if over is not None:
+                question.resolve(over)
+
         timer = self.create_timer(
-            max(question.deadline_s - time.monotonic(), 0.001),
-            lambda: self._resolve(pending, _late(question)), clock=self._steady,
-            callback_group=self._query_group)
+            max(question.deadline_s - time.monotonic(), 0.001) + 0.001, give_up,
+            clock=self._steady, callback_group=self._query_group)
         try:
             outcome: Outcome = await future
         finally:
             self.destroy_timer(timer)
         return outcome
 
-    # -- worker's thread ------------------------------------------------------------------
+    def _on_error(self, questions: list[Question], error: Exception) -> None:
+        self.get_logger().error(
+            ''.join(traceback.format_exception(error)), throttle_duration_sec=1.0)
+        for question in questions:
+            question.resolve(failed(error))
 
-    def _answer(self, pending: Pending) -> None:
-        question, answerer = pending.question, self._answerer
-        assert answerer is not None
-        began_s = time.monotonic()
+    # -- standing questions ---------------------------------------------------------------
 
-        def should_stop() -> bool:
-            return time.monotonic() > question.deadline_s or question.canceled()
+    def _resolve_standing(self, standing: StandingQuestion, outcome: Outcome) -> None:
+        self.call_soon(self._on_standing_outcome, standing, outcome)
 
-        if should_stop():
-            self._resolve(pending, _late(question))
-            return
-        result = answerer.answer(
-            question.text,
-            {modality: held.latents for modality, held in question.held.items()},
-            candidates=question.candidates,
-            max_new_tokens=question.max_tokens,
-            temperature=question.temperature,
-            seed=question.seed,
-            system_prompt=self.parameters.system_prompt or None,
-            should_stop=should_stop,
-            on_token=question.on_token,
-        )
-        outcome = outcome_of(question, result, queue_ms=(began_s - question.arrived_s) * 1e3)
-        if result.finish_reason == 'stopped':
-            late = _late(question)
-            outcome.success, outcome.error_code = False, late.error_code
-            outcome.message = f'{late.message}; the text is what there was by then'
-        self._resolve(pending, outcome)
-
-    def _on_answer_error(self, pending: Pending, error: Exception) -> None:
-        self.get_logger().error(''.join(traceback.format_exception(error)))
-        self._resolve(pending, Outcome(
-            error_code=Code.ERROR_INTERNAL,
-            message=f'inference failed: {type(error).__name__}: {error}'))
-
-    def _resolve(self, pending: Pending, outcome: Outcome) -> None:
-        """Give the caller the outcome, unless it has one already; any thread may call."""
-        def resolve() -> None:
-            if not pending.future.done():
-                pending.future.set_result(outcome)
-
-        self.call_soon(resolve)
-
-    # -- answers and diagnostics ----------------------------------------------------------
-
-    def _publish(self, question: str, outcome: Outcome) -> None:
-        if outcome.success:
-            self._answered += 1
-            self._core_ms.add(outcome.timing.core_ms)
-            self._total_ms.add(outcome.timing.total_ms)
+    def _on_standing_outcome(self, standing: StandingQuestion, outcome: Outcome) -> None:
+        if standing not in self._standing:
+            return                         # dropped while it was in work
+        if outcome.error_code == Code.ERROR_BUSY:
+            standing.leave_out()
+            self._queue.mark_due([standing])
         else:
-            self._refused += 1
-        if not self.active:
-            return
-        message = outcome.fill(Answer())
-        message.header.stamp = self.get_clock().now().to_msg()
-        # A question of a megabyte was refused for its size; the topic need not carry it.
-        message.question = question[:self.parameters.max_question_bytes]
-        if outcome.success:
-            message.changed = self._last_answers.get(question) not in (None, outcome.text)
-            self._last_answers[question] = outcome.text
-            self._last_answers.move_to_end(question)
-            if len(self._last_answers) > 256:
-                self._last_answers.popitem(last=False)
-        self._answers.publish(message)
+            self._topic.publish_standing(standing, outcome)
+
+    # -- diagnostics ----------------------------------------------------------------------
 
     def _diagnose_questions(
         self, status: diagnostic_updater.DiagnosticStatusWrapper
     ) -> diagnostic_updater.DiagnosticStatusWrapper:
-        status.summary(DiagnosticStatus.OK, f'{self._answered} answered')
-        status.add('answered', str(self._answered))
-        status.add('refused', str(self._refused))
-        status.add('waiting', str(self._worker.waiting if self._worker is not None else 0))
-        for name, recent in (('core', self._core_ms), ('total', self._total_ms)):
-            status.add(f'{name} p50 (ms)', f'{recent.percentile(50):.1f}')
-            status.add(f'{name} p95 (ms)', f'{recent.percentile(95):.1f}')
+        return self._topic.diagnose(status, self._queue.waiting)
+
+    def _diagnose_standing(
+        self, status: diagnostic_updater.DiagnosticStatusWrapper
+    ) -> diagnostic_updater.DiagnosticStatusWrapper:
+        if self._watch_server is None:
+            status.summary(DiagnosticStatus.OK, 'not configured')
+            return status
+        return self._watch_server.diagnose(status)
+
+    def _diagnose_states(
+        self, status: diagnostic_updater.DiagnosticStatusWrapper
+    ) -> diagnostic_updater.DiagnosticStatusWrapper:
+        states = self._states
+        if states is None:
+            status.summary(DiagnosticStatus.OK, 'not configured')
+            return status
+        status.summary(DiagnosticStatus.OK, f'{states.used_bytes / MIB:.1f} MiB in '
+                       f'{len(states)} texts')
+        status.add('capacity (MiB)', f'{states.capacity_bytes / MIB:.1f}')
+        for name in ('used_bytes', 'hits', 'misses', 'dropped'):
+            status.add(name.replace('_', ' '), str(getattr(states, name)))
         return status
 
     def _diagnose_modalities(
@@ -273,14 +273,6 @@ class LlmNode(ManagedNode):
             status.summary(DiagnosticStatus.OK, 'not configured')
             return status
         return self._attached.diagnose(status)
-
-
-def _late(question: Question) -> Outcome:
-    if question.canceled():
-        return Outcome(error_code=Code.ERROR_CANCELED, message='the question was cancelled')
-    waited_s = time.monotonic() - question.arrived_s
-    return Outcome(error_code=Code.ERROR_DEADLINE,
-                   message=f'the deadline passed after {waited_s:.3f} s')
 
 
 def main(args: list[str] | None = None) -> None:

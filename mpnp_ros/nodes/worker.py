@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""One thread for one model: inference never runs on the executor's thread."""
+"""Items that are worked off on a thread of their own, in the order in which they came."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import collections
 from collections.abc import Callable
 import threading
 from typing import Generic, TypeVar
+
+from mpnp_ros.nodes.inference_thread import InferenceThread
 
 T = TypeVar('T')
 
@@ -20,8 +22,8 @@ class Worker(Generic[T]):
     """Run `work(item)` for each submitted item, in order, on one thread.
 
     With `newest_wins`, a full queue drops its oldest item to take a new one (sensor data);
-    otherwise `submit` raises `QueueFull` (questions). An exception in `work` goes to `on_error`
-    and the thread goes on.
+    otherwise `submit` raises `QueueFull`. An exception in `work` goes to `on_error` and the
+    thread goes on.
     """
 
     def __init__(
@@ -33,17 +35,13 @@ class Worker(Generic[T]):
         capacity: int = 1,
         newest_wins: bool = False,
     ) -> None:
-        self._work = work
-        self._on_error = on_error
         self._capacity = capacity
         self._newest_wins = newest_wins
         self._waiting: collections.deque[T] = collections.deque()
         self._condition = threading.Condition()
         self._closed = False
         self.dropped = 0
-        self.busy = False
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
-        self._thread.start()
+        self._thread = InferenceThread(self._take, work, name=name, on_error=on_error)
 
     def submit(self, item: T) -> None:
         """Hand an item over; raises `QueueFull` unless the newest wins."""
@@ -59,6 +57,11 @@ class Worker(Generic[T]):
             self._condition.notify()
 
     @property
+    def busy(self) -> bool:
+        """Tell whether an item is in work."""
+        return self._thread.busy
+
+    @property
     def waiting(self) -> int:
         """Return how many items wait, the one in work not counted."""
         return len(self._waiting)
@@ -70,22 +73,11 @@ class Worker(Generic[T]):
             left = list(self._waiting)
             self._waiting.clear()
             self._condition.notify()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout_s)
+        self._thread.join(timeout_s)
         return left
 
-    def _run(self) -> None:
-        while True:
-            with self._condition:
-                while not self._waiting and not self._closed:
-                    self._condition.wait()
-                if self._closed:
-                    return
-                item = self._waiting.popleft()
-                self.busy = True
-            try:
-                self._work(item)
-            except Exception as error:  # the thread must outlive any one item
-                self._on_error(item, error)
-            finally:
-                self.busy = False
+    def _take(self) -> T | None:
+        with self._condition:
+            while not self._waiting and not self._closed:
+                self._condition.wait()
+            return None if self._closed else self._waiting.popleft()

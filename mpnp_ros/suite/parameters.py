@@ -107,4 +107,11 @@ class LlmParameters:
                                 minimum=1, maximum=4096, read_only=False)
     queue_size: int = parameter(8, 'Questions that may wait; more are refused as busy.',
                                 minimum=1, maximum=1024)
+    max_batch: int = parameter(8, 'Most questions on the same latents that are answered in one '
+                               'batch; 1: one after the other.', minimum=1, maximum=256)
+    max_watches: int = parameter(16, 'Questions that may stand (service watch); more are refused '
+                                 'as busy.', minimum=0, maximum=1024, read_only=False)
+    state_cache_mb: int = parameter(512, 'Most memory for what is kept of questions below the '
+                                    'connected blocks, MiB; 0: nothing is kept.',
+                                    minimum=0, maximum=1048576)
     autostart: bool = autostart_parameter()

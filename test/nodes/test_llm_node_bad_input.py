@@ -90,11 +90,11 @@ def test_client_that_leaves_does_not_stop_the_node(graph, llm) -> None:
 def test_deactivation_answers_what_is_waiting(graph, llm) -> None:
     futures = [query_async(graph, question='Tell a story.', max_tokens=40) for _ in range(3)]
     graph.until(lambda: llm._busy, 'the start of the generation')
-    graph.until(lambda: llm._worker.waiting == 2, 'the queue')
+    graph.until(lambda: llm._queue.waiting == 2, 'the queue')
     llm.trigger_deactivate()
     graph.until(lambda: all(future.done() for future in futures), 'all responses')
     codes = [future.result().error_code for future in futures]
-    assert codes[1:] == [Code.ERROR_INACTIVE] * 2
+    assert codes == [Code.ERROR_INACTIVE] * 3
     inactive = query(graph, question='Anybody there?')
     assert inactive.error_code == Code.ERROR_INACTIVE
     llm.trigger_activate()
