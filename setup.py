@@ -16,6 +16,7 @@ SCRIPTS = (HERE / 'resource' / 'console_scripts.txt').read_text(encoding='utf-8'
 
 EVALUATION = ['pydantic>=2', 'rosbags>=0.11.9', 'lz4', 'backports.zstd; python_version < "3.14"']
 WORLD = ['mujoco', 'rosbags']
+TRAIN = [*EVALUATION, 'accelerate>=1', 'peft>=0.17', 'tensorboard']
 
 setup(
     name='mpnp_ros',
@@ -44,10 +45,11 @@ setup(
         'evaluation': EVALUATION,
         'ray': [*EVALUATION, 'ray'],
         'rerun': [*EVALUATION, 'rerun-sdk>=0.39'],
+        'train': TRAIN,
         'world': WORLD,
         'gguf': ['gguf'],
         'clip': ['onnx'],
-        'dev': [*EVALUATION, *WORLD, 'gguf', 'mypy', 'onnx', 'opencv-python-headless', 'pytest<9',
-                'pytest-timeout', 'pytest-xdist', 'ruff', 'types-PyYAML'],
+        'dev': [*EVALUATION, *TRAIN, *WORLD, 'gguf', 'mypy', 'onnx', 'opencv-python-headless',
+                'pytest<9', 'pytest-timeout', 'pytest-xdist', 'ruff', 'types-PyYAML'],
     },
 )

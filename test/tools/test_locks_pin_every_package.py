@@ -18,7 +18,8 @@ def requirements(name: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip() and not line.startswith('#')]
 
 
-@pytest.mark.parametrize('name', ['isaacsim.txt', 'python.txt', 'ros.txt', 'extras.txt'])
+@pytest.mark.parametrize('name', [
+    'isaacsim.txt', 'python.txt', 'ros.txt', 'extras.txt', 'train.txt'])
 def test_every_package_has_a_version_and_hashes(name):
     lines = requirements(name)
     assert lines
@@ -29,7 +30,7 @@ def test_every_package_has_a_version_and_hashes(name):
 
 def test_torch_alone_is_pinned_by_version_only():
     assert [line.partition('==')[0] for line in requirements('torch.txt')] == ['torch']
-    assert not [line for name in ('python.txt', 'ros.txt', 'extras.txt')
+    assert not [line for name in ('python.txt', 'ros.txt', 'extras.txt', 'train.txt')
                 for line in requirements(name)
                 if line.startswith(('torch==', 'nvidia-'))]
 

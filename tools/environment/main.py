@@ -179,9 +179,11 @@ def plan(layout: Layout, stamps: Stamps, base: str, options: argparse.Namespace)
             'torch', 'torch', fingerprint([locks / 'torch.txt'], index or ''),
             pip('torch', '-r', locks / 'torch.txt', *(['--index-url', index] if index else []))))
     if options.tests:
-        steps.append(Step(
-            'extras', 'optional Python packages', fingerprint([locks / 'extras.txt'], *own),
-            pip('extras', *own, *locked, locks / 'extras.txt')))
+        steps += [
+            Step(name, title, fingerprint([locks / f'{name}.txt'], *own),
+                 pip(name, *own, *locked, locks / f'{name}.txt'))
+            for name, title in (('extras', 'optional Python packages'),
+                                ('train', 'optional Python packages of the training'))]
     steps.append(Step(
         'bytecode', 'byte code', fingerprint(sorted(locks.glob('*.txt'))),
         lambda report: packages.compile_bytecode(report, layout)))
