@@ -21,8 +21,9 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import nn, Tensor
 
+from mpnp_ros.encoders.quality import Quality
 from mpnp_ros.setting import setting
 
 
@@ -126,6 +127,14 @@ class Encoder(ABC):
         """Return the sha256 of the weights, 64 hex digits (of generated ones where untrained)."""
 
     @property
+    def weights_bytes(self) -> int:
+        """Return the memory that the encoder's networks take."""
+        networks = [held for held in vars(self).values() if isinstance(held, nn.Module)]
+        held = [tensor for network in networks
+                for tensor in (*network.parameters(), *network.buffers())]
+        return sum(tensor.numel() * tensor.element_size() for tensor in held)
+
+    @property
     @abstractmethod
     def width(self) -> int:
         """Return the number of values per token."""
@@ -149,6 +158,21 @@ class Encoder(ABC):
         Tokens come in the order of the views. Raises InputError for a sample that holds nothing
         usable, ValueError when samples and views differ in number or there is none.
         """
+
+    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
+        """Judge how much the samples can tell, whatever they show; None: not measured.
+
+        Takes a few milliseconds at most, and depends on nothing but the samples.
+        """
+        return None
+
+    def never_repeats(self, message: Any) -> Any:
+        """Return the buffer of a message that a working sensor never sends twice; None: it may.
+
+        The same bytes under new stamps are then the mark of a sensor that froze: every picture
+        and every sweep of a real one carries noise.
+        """
+        return None
 
 
 AnyEncoder = TypeVar('AnyEncoder', bound=type[Encoder])

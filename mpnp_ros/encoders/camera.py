@@ -16,9 +16,11 @@ from torch.nn import functional
 
 from mpnp_ros.encoders.azimuth import azimuths, grid_centres
 from mpnp_ros.encoders.base import Encoded, Encoder, InputError, option, View
+from mpnp_ros.encoders.camera_quality import picture_quality
 from mpnp_ros.encoders.compressed_image import decode_compressed_image
 from mpnp_ros.encoders.grid_pool import grid_pool
 from mpnp_ros.encoders.image import decode_image
+from mpnp_ros.encoders.quality import of_views, Quality
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,15 @@ class CameraEncoder(Encoder):
             azimuth=torch.from_numpy(np.concatenate(directions)),
             view=torch.arange(len(views)).repeat_interleave(len(self._positions)),
         )
+
+    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
+        """Judge exposure, contrast, blur, noise and what covers the lens."""
+        return of_views({view.name: picture_quality(sample)
+                         for sample, view in zip(samples, views, strict=True)})
+
+    def never_repeats(self, message: Any) -> Any:
+        """Return the picture's bytes."""
+        return message.data
 
     def _scaled(self, sample: np.ndarray, view: View) -> Tensor:
         """Scale a picture to the network's input: [1, 3, H, W] uint8, channels last."""

@@ -16,7 +16,9 @@ import torch
 
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import Encoded, Encoder, InputError, option, register, View
+from mpnp_ros.encoders.lidar_quality import sweep_quality
 from mpnp_ros.encoders.point_cloud import decode_point_cloud
+from mpnp_ros.encoders.quality import of_views, Quality
 from mpnp_ros.encoders.range_network import generate_weights, hash_weights, RangeNetwork, STRIDE
 from mpnp_ros.encoders.range_statistics import NAMES, Scene, statistics
 from mpnp_ros.encoders.range_view import project, RangeImage, RangeView
@@ -149,6 +151,15 @@ class LidarRangeView(Encoder):
             azimuth=azimuth.repeat(len(images)),
             view=torch.arange(len(images)).repeat_interleave(len(azimuth)),
         )
+
+    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
+        """Judge the density of returns, returns from the air and sectors without any."""
+        return of_views({view.name: sweep_quality(points, self._view, _pose(view))
+                         for points, view in zip(samples, views, strict=True)})
+
+    def never_repeats(self, message: Any) -> Any:
+        """Return the points' bytes."""
+        return message.data
 
     def _project(self, points: np.ndarray, view: View) -> RangeImage:
         image = project(points, self._view, _pose(view))
