@@ -15,7 +15,7 @@ MANIFEST = ElementTree.parse(HERE / 'package.xml').getroot()
 SCRIPTS = (HERE / 'resource' / 'console_scripts.txt').read_text(encoding='utf-8').splitlines()
 
 EVALUATION = ['pydantic>=2', 'rosbags>=0.11.9', 'lz4', 'backports.zstd; python_version < "3.14"']
-WORLD = ['mujoco', 'rosbags']
+WORLD = ['mujoco', 'pydantic>=2', 'rosbags']
 TRAIN = [*EVALUATION, 'accelerate>=1', 'peft>=0.17', 'tensorboard']
 
 setup(

@@ -56,6 +56,65 @@ class PointCloud2:
     is_dense: bool = True
 
 
+@dataclass
+class Time:
+    """builtin_interfaces/msg/Time."""
+
+    sec: int
+    nanosec: int
+
+
+@dataclass
+class Header:
+    """std_msgs/msg/Header."""
+
+    stamp: Time
+    frame_id: str = ''
+
+
+@dataclass
+class Vector3:
+    """geometry_msgs/msg/Vector3."""
+
+    x: float
+    y: float
+    z: float
+
+
+@dataclass
+class Imu:
+    """sensor_msgs/msg/Imu, without its orientation."""
+
+    header: Header
+    angular_velocity: Vector3
+    linear_acceleration: Vector3
+    angular_velocity_covariance: Sequence[float] = (0.0,) * 9
+    linear_acceleration_covariance: Sequence[float] = (0.0,) * 9
+
+
+@dataclass
+class Audio:
+    """mpnp_ros/msg/Audio, without its header."""
+
+    sample_rate: int
+    channels: int
+    data: Any
+
+
+@dataclass
+class AudioData:
+    """audio_common_msgs/msg/AudioData."""
+
+    data: Any
+
+
+@dataclass
+class AudioDataStamped:
+    """audio_common_msgs/msg/AudioDataStamped, without its header."""
+
+    audio: AudioData
+
+
 def image(pixels: np.ndarray, encoding: str, padding: int = 0, big_endian: bool = False) -> Image:
     """Make an Image of pixels [H, W(, C)] with `padding` bytes of 0xA5 after every row."""
     stored = pixels.astype(pixels.dtype.newbyteorder('>' if big_endian else '<'))
@@ -73,3 +132,28 @@ def cloud(points: np.ndarray) -> PointCloud2:
         height=1, width=len(points), point_step=16, row_step=16 * len(points),
         fields=[PointField(name, 4 * k, 7) for k, name in enumerate(['x', 'y', 'z', 'intensity'])],
         data=array('B', points.tobytes()))
+
+
+def radar_cloud(echoes: np.ndarray) -> PointCloud2:
+    """Make a PointCloud2 of echoes [P, 8]: x, y, z, rcs, vx, vy, vx_comp, vy_comp."""
+    echoes = np.asarray(echoes, dtype='<f4')
+    names = ['x', 'y', 'z', 'rcs', 'vx', 'vy', 'vx_comp', 'vy_comp']
+    return PointCloud2(
+        height=1, width=len(echoes), point_step=32, row_step=32 * len(echoes),
+        fields=[PointField(name, 4 * k, 7) for k, name in enumerate(names)],
+        data=array('B', echoes.tobytes()))
+
+
+def imu(
+    time_s: float, turning: Sequence[float] = (0.0, 0.0, 0.0),
+    acceleration: Sequence[float] = (0.0, 0.0, 9.81),
+) -> Imu:
+    """Make an Imu of rad/s and m/s^2."""
+    sec, rest = divmod(time_s, 1.0)
+    return Imu(Header(Time(int(sec), int(rest * 1e9))), Vector3(*turning), Vector3(*acceleration))
+
+
+def audio(samples: np.ndarray, sample_rate: int = 16000) -> Audio:
+    """Make an Audio of samples [n, channels] in [-1, 1]."""
+    pcm = np.round(32767.0 * samples).astype(np.int16)
+    return Audio(sample_rate, samples.shape[1], pcm.ravel())
