@@ -15,9 +15,9 @@ from rosbags.rosbag2 import Reader
 from mpnp_ros.encoders.base import View
 from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.world import messages
+from mpnp_ros.world.frame import Frame
 from mpnp_ros.world.geometry import Array
 from mpnp_ros.world.sensors import BASE_FRAME, Rig
-from mpnp_ros.world.simulator import Frame
 
 IMAGE_TOPIC = '/camera_front/image_raw/compressed'
 INFO_TOPIC = '/camera_front/camera_info'

@@ -12,13 +12,14 @@ import shutil
 import numpy as np
 
 from mpnp_ros.world.bag import write_bag
+from mpnp_ros.world.frame import Frame, take_frame
 from mpnp_ros.world.geometry import Pose
 from mpnp_ros.world.parallel import in_parallel
 from mpnp_ros.world.question_file import AskedAt, write_questions
 from mpnp_ros.world.questions import ask
 from mpnp_ros.world.scene import Scene
 from mpnp_ros.world.sensors import RIG, Rig
-from mpnp_ros.world.simulator import Frame, Simulator
+from mpnp_ros.world.simulator import Simulator
 
 BAG = 'bag'
 QUESTIONS = 'questions.jsonl'
@@ -64,8 +65,8 @@ def frame_of(seed: int, rig: Rig = RIG) -> Frame:
     """
     rng = np.random.default_rng([seed, 4])
     ego = Pose(0.0, float(0.2 * rng.standard_normal()), float(0.02 * rng.standard_normal()))
-    with Simulator(Scene.from_seed(seed), rig) as simulator:
-        return simulator.capture(ego, noise_seed=seed)
+    with Simulator(Scene.from_seed(seed), rig.cameras) as simulator:
+        return take_frame(simulator, rig, ego, noise_seed=seed)
 
 
 def _record_part(part: Path, parts: Mapping[Path, Sequence[int]], rig: Rig) -> None:

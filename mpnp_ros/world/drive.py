@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 import math
 
+from mpnp_ros.world.frame import Frame, take_frame
 from mpnp_ros.world.geometry import Pose
 from mpnp_ros.world.scene import Scene
 from mpnp_ros.world.sensors import RIG, Rig
-from mpnp_ros.world.simulator import Frame, Simulator
+from mpnp_ros.world.simulator import Simulator
 
 _SWAY_M = 0.15  # amplitude about the middle of the lane
 _SWAY_LENGTH_M = 40.0
@@ -56,6 +57,6 @@ class Drive:
 
     def frames(self, rig: Rig = RIG) -> Iterator[Frame]:
         """Look through the sensors along the way; raises NoGraphics where none can be drawn."""
-        with Simulator(self.scene(), rig) as simulator:
+        with Simulator(self.scene(), rig.cameras) as simulator:
             for index, time_s in enumerate(self.times):
-                yield simulator.capture(self.pose(time_s), time_s, noise_seed=index)
+                yield take_frame(simulator, rig, self.pose(time_s), time_s, noise_seed=index)

@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Where objects of each kind stand, park, walk and drive in a street."""
+"""Where objects of each kind stand, park, walk and drive in the demo's street."""
 
 from __future__ import annotations
 
@@ -18,6 +18,11 @@ SIGHT = 40.0  # objects stand up to here ahead of where the ego gets to, m
 _BEHIND = 18.0
 _CLEARANCE = 0.7
 _TRIES = 25
+_COLORS = {
+    'car': ('red', 'blue', 'green', 'yellow', 'white', 'black', 'gray', 'orange'),
+    'truck': ('white', 'maroon', 'petrol', 'olive'),
+    'pedestrian': ('red', 'navy', 'beige', 'white', 'teal', 'purple'),
+    'traffic cone': ('orange',), 'barrier': ('red',)}
 _SHARES = {'car': 0.50, 'truck': 0.10, 'pedestrian': 0.15, 'traffic cone': 0.13, 'barrier': 0.12}
 
 
@@ -89,8 +94,9 @@ def populate(rng: np.random.Generator, stretch: Stretch, start: Box) -> list[Act
 
 
 def _sample(rng: np.random.Generator, name: str, stretch: Stretch, behind: bool) -> Actor:
-    kind, spots = KINDS[name], _SPOTS[name]
-    size = tuple(float(s) for s in rng.uniform(kind.smallest, kind.largest))
+    spots = _SPOTS[name]
+    smallest, largest = KINDS[name].forms['']
+    size = tuple(float(s) for s in rng.uniform(smallest, largest))
     spot = spots[rng.choice(len(spots), p=[share for share, _ in spots])][1]
     first = 4.6 + size[0] / 2.0
     if behind:
@@ -103,7 +109,7 @@ def _sample(rng: np.random.Generator, name: str, stretch: Stretch, behind: bool)
     moving = spot.top_speed > 0.0 and rng.random() < 0.6
     return Actor(
         kind=name,
-        color=str(rng.choice(list(kind.colors))),
+        color=str(rng.choice(_COLORS[name])),
         size=(size[0], size[1], size[2]),
         pose=Pose(x, spot.y + spot.spread * rng.standard_normal(),
                   spot.yaw + 0.04 * rng.standard_normal()),

@@ -19,9 +19,9 @@ from mpnp_ros.evaluation.pictures.camera_view import draw_camera_view
 from mpnp_ros.evaluation.pictures.range_picture import draw_range_image
 from mpnp_ros.evaluation.pictures.top_view import draw_top_view, Sight
 from mpnp_ros.world.demo_plan import DRIVE
+from mpnp_ros.world.frame import Frame
 from mpnp_ros.world.geometry import apply, Box, invert
 from mpnp_ros.world.sensors import BASE_FRAME, RIG, Rig
-from mpnp_ros.world.simulator import Frame
 
 
 def draw(frame: Frame, rig: Rig = RIG) -> Image.Image:
@@ -31,7 +31,7 @@ def draw(frame: Frame, rig: Rig = RIG) -> Image.Image:
     camera = draw_camera_view(
         frame.image,
         [box.moved(camera_from_base, rig.camera.frame_id)
-         for box, sighting in zip(boxes, frame.sightings) if sighting.pixels],
+         for box, sighting in zip(boxes, frame.sightings) if sighting.pixels[rig.camera.name]],
         rig.camera.intrinsics)
     points = frame.points[:, :4].copy()
     points[:, :3] = apply(rig.lidar.base_from_sensor, points[:, :3].astype(np.float64))

@@ -16,11 +16,11 @@ from typing import TypeVar
 import numpy as np
 
 from mpnp_ros.world.geometry import Box
-from mpnp_ros.world.objects import CAR_COLORS, KINDS
+from mpnp_ros.world.objects import VEHICLE_COLORS
 from mpnp_ros.world.scene import EGO_FRONT, EGO_REAR_OVERHANG
 from mpnp_ros.world.sensors import RIG
-from mpnp_ros.world.simulator import Sighting
 from mpnp_ros.world.street import KERB_LEFT, KERB_RIGHT
+from mpnp_ros.world.truth import Seen
 
 UNKNOWN = 'unknown'  # the answer without the sensor that a question needs
 CLEAR_M = 10.0  # "clear" and "near" end here, metres ahead of the bumper
@@ -30,6 +30,7 @@ COUNTS = ('zero', 'one', 'two', 'three', 'four')
 _HALF_LANE = 1.2  # what comes nearer than this to the ego's middle line is in the way, m
 _BESIDE = 1.6  # and what stays further than this away is not
 _FEW_HITS, _ENOUGH_HITS = 0, 4
+_OTHERS = ('truck', 'pedestrian', 'traffic cone', 'barrier')
 _SMALL = ('pedestrian', 'traffic cone')
 _MARGIN = 0.1  # relative distance to a limit below which nothing is asked
 _NEARER_BY = 1.5  # m, that the nearest car is nearer than the next
@@ -48,13 +49,13 @@ class Question:
     needs: tuple[str, ...]  # modalities without which the answer is UNKNOWN
 
 
-Asker = Callable[[Sequence[Sighting]], Iterator[tuple[tuple[str, ...], str]]]
+Asker = Callable[[Sequence[Seen]], Iterator[tuple[tuple[str, ...], str]]]
 
 _ASKERS: dict[str, tuple[Asker, tuple[str, ...], tuple[str, ...]]] = {}
 
 
 def ask(
-    sightings: Sequence[Sighting], rng: np.random.Generator | None = None
+    sightings: Sequence[Seen], rng: np.random.Generator | None = None
 ) -> list[Question]:
     """Return every question with a sure answer, in its first wording or, with `rng`, in any."""
     asked = []
@@ -98,8 +99,8 @@ def _asks(kind: str, answers: Iterable[str], needs: str) -> Callable[[Asker], As
     return register
 
 
-@_asks('color', CAR_COLORS, 'camera')
-def _color(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
+@_asks('color', VEHICLE_COLORS, 'camera')
+def _color(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
     nearest = _nearest_car(sightings, lambda car: car.color)
     if nearest is not None:
         yield (
@@ -109,10 +110,8 @@ def _color(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str
 
 
 @_asks('exist', ('yes', 'no'), 'camera')
-def _exist(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
-    for name in KINDS:
-        if name == 'car':
-            continue
+def _exist(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name in _OTHERS:
         seen = [_seen(s) for s in sightings if s.kind == name]
         if any(seen) or None not in seen:
             yield (
@@ -121,7 +120,7 @@ def _exist(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str
 
 
 @_asks('count', COUNTS, 'camera')
-def _count(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _count(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
     seen = [_seen(s) for s in sightings if s.kind == 'car']
     if None not in seen and sum(map(bool, seen)) < len(COUNTS):
         yield (
@@ -130,7 +129,7 @@ def _count(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str
 
 
 @_asks('direction', ('left', 'middle', 'right'), 'camera')
-def _direction(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _direction(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
     nearest = _nearest_car(sightings, _side)
     side = '' if nearest is None else _side(nearest)
     if side:
@@ -141,7 +140,7 @@ def _direction(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...],
 
 
 @_asks('clear', ('yes', 'no'), 'lidar')
-def _clear(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _clear(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
     distance = _free_way(sightings)
     if distance is not None and not _close_call(distance, CLEAR_M):
         yield (
@@ -151,7 +150,7 @@ def _clear(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str
 
 
 @_asks('distance', ('near', 'medium', 'far'), 'lidar')
-def _distance(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _distance(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
     distance = _free_way(sightings)
     if distance is not None and not any(_close_call(distance, m) for m in (CLEAR_M, FAR_M)):
         yield (
@@ -161,7 +160,7 @@ def _distance(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], 
 
 
 @_asks('behind', ('yes', 'no'), 'lidar')
-def _behind(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], str]]:
+def _behind(sightings: Sequence[Seen]) -> Iterator[tuple[tuple[str, ...], str]]:
     gaps = []
     for s in sightings:
         corners = s.box.footprint()
@@ -178,15 +177,16 @@ def _behind(sightings: Sequence[Sighting]) -> Iterator[tuple[tuple[str, ...], st
         ), 'yes' if gaps and min(gaps) < CLEAR_M else 'no'
 
 
-def _seen(sighting: Sighting) -> bool | None:
+def _seen(sighting: Seen) -> bool | None:
     """Say whether the camera shows the object; None: hardly."""
     enough, few = (80, 12) if sighting.kind in _SMALL else (130, 20)
-    return True if sighting.pixels >= enough else False if sighting.pixels < few else None
+    pixels = sum(sighting.pixels.values())
+    return True if pixels >= enough else False if pixels < few else None
 
 
 def _nearest_car(
-    sightings: Sequence[Sighting], answer: Callable[[Sighting], str]
-) -> Sighting | None:
+    sightings: Sequence[Seen], answer: Callable[[Seen], str]
+) -> Seen | None:
     """Return the nearest car that the camera shows, None where another could be meant.
 
     Another car may be about as near, or hardly visible and nearer, only with the same answer.
@@ -198,11 +198,11 @@ def _nearest_car(
     return cars[0] if all(answer(car) == answer(cars[0]) for car in rivals) else None
 
 
-def _range(sighting: Sighting) -> float:
+def _range(sighting: Seen) -> float:
     return sighting.box.distance_to(EGO_FRONT, 0.0)
 
 
-def _side(sighting: Sighting) -> str:
+def _side(sighting: Seen) -> str:
     """Return where the camera shows the object, '' where it is a close call."""
     x, y, _ = RIG.camera.position
     pose = sighting.box.pose
@@ -212,7 +212,7 @@ def _side(sighting: Sighting) -> str:
     return '' if abs(azimuth) < 8.0 else 'left' if azimuth > 0.0 else 'right'
 
 
-def _free_way(sightings: Sequence[Sighting]) -> float | None:
+def _free_way(sightings: Sequence[Seen]) -> float | None:
     """Return how far the ego could go straight on, metres; inf: as far as the lidar sees.
 
     None where it hangs on an object that the lidar hardly sees or that is only just in the way.

@@ -8,6 +8,7 @@ context, which costs as much as the pictures of a whole scene.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 import functools
 import os
 import sys
@@ -21,16 +22,28 @@ class NoGraphics(RuntimeError):
     """Raised where no off-screen OpenGL context can be made; the text says what to install."""
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """What a camera sees: every array [height, width, ...].
+
+    :ivar image: colours, 3 of uint8.
+    :ivar geoms: the geom id, -1 for the sky.
+    :ivar depth: metres along the optical axis, inf for the sky; None where it was not asked for.
+    """
+
+    image: NDArray[np.uint8]
+    geoms: NDArray[np.int32]
+    depth: NDArray[np.float32] | None
+
+
 class Renderer:
-    """Draw colours and geom ids of one model at one size; not to be shared between threads.
+    """Draw one model through cameras; not to be shared between threads.
 
     Raises NoGraphics where the machine has no off-screen OpenGL.
     """
 
-    def __init__(self, model: mujoco.MjModel, width: int, height: int) -> None:
+    def __init__(self, model: mujoco.MjModel) -> None:
         self._model = model
-        self._size = (height, width)
-        self._viewport = mujoco.MjrRect(0, 0, width, height)
         self._option = mujoco.MjvOption()
         self._perturb = mujoco.MjvPerturb()
         self._camera = mujoco.MjvCamera()
@@ -48,30 +61,40 @@ class Renderer:
         """Free what was uploaded for this model."""
         self._context.free()
 
-    def draw(
-        self, data: mujoco.MjData, camera: str
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
-        """Return the picture [height, width, 3] and the geom id [height, width], -1 for the sky.
-
-        The pictures are seen through the camera of that name, in the state that `data` holds.
-        """
-        self._camera.fixedcamid = self._model.camera(camera).id
+    def draw(self, data: mujoco.MjData, camera: str, depth: bool = False) -> Drawn:
+        """Return what the camera of that name sees in the state that `data` holds."""
+        number = self._model.camera(camera).id
+        self._camera.fixedcamid = number
+        width, height = (int(n) for n in self._model.cam_resolution[number])
         mujoco.mjv_updateScene(
             self._model, data, self._option, self._perturb, self._camera,
             mujoco.mjtCatBit.mjCAT_ALL.value, self._scene,
         )
-        image = self._pixels()
+        image, away = self._pixels(width, height, depth)
         flags = self._scene.flags
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
-        codes = self._pixels().astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], np.int32)
+        coded, _ = self._pixels(width, height, False)
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
-        return image, self._geoms()[codes]
+        codes = coded.astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], np.int32)
+        return Drawn(image, self._geoms()[codes], None if away is None else self._metres(away))
 
-    def _pixels(self) -> NDArray[np.uint8]:
-        pixels = np.empty((*self._size, 3), np.uint8)
-        mujoco.mjr_render(self._viewport, self._scene, self._context)
-        mujoco.mjr_readPixels(pixels, None, self._viewport, self._context)
-        return pixels[::-1].copy()  # OpenGL's first row is the lowest
+    def _pixels(
+        self, width: int, height: int, depth: bool
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+        viewport = mujoco.MjrRect(0, 0, width, height)
+        pixels = np.empty((height, width, 3), np.uint8)
+        away = np.empty((height, width), np.float32) if depth else None
+        mujoco.mjr_render(viewport, self._scene, self._context)
+        mujoco.mjr_readPixels(pixels, away, viewport, self._context)
+        # OpenGL's first row is the lowest.
+        return pixels[::-1].copy(), None if away is None else away[::-1].copy()
+
+    def _metres(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the distances that the depth buffer's values stand for."""
+        extent, planes = self._model.stat.extent, self._model.vis.map
+        near, far = np.float32(planes.znear * extent), np.float32(planes.zfar * extent)
+        metres = near / (np.float32(1.0) - buffer * (np.float32(1.0) - near / far))
+        return np.where(buffer >= 1.0, np.float32(np.inf), metres)
 
     def _geoms(self) -> NDArray[np.int32]:
         """Return the geom id that each id colour stands for; code 0 is the background."""

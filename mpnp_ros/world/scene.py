@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import mujoco
 import numpy as np
 
 from mpnp_ros.world.actor import Actor
-from mpnp_ros.world.geometry import Box, Pose
-from mpnp_ros.world.objects import KINDS
+from mpnp_ros.world.geometry import Array, Box, Pose
+from mpnp_ros.world.objects import KINDS, PAINTS
 from mpnp_ros.world.parts import Parts
 from mpnp_ros.world.placement import populate, Stretch
 from mpnp_ros.world.street import Street
@@ -21,17 +22,29 @@ EGO_REAR_OVERHANG = 0.9  # base_link is on the ground under the middle of the re
 EGO_FRONT = EGO_SIZE[0] - EGO_REAR_OVERHANG  # of the bumper ahead of base_link, m
 
 
+class Background(Protocol):
+    """What does not move in a scene."""
+
+    @property
+    def lamps(self) -> Array:
+        """Return where street lamps shine from [L, 3], m."""
+
+    def build(self, spec: mujoco.MjSpec) -> None:
+        """Add it, the light and the sky to a MuJoCo model specification."""
+
+
 @dataclass(frozen=True)
 class Scene:
-    """A street and its actors; the ego starts near x = 0 in the lane y = 0."""
+    """A street and its actors."""
 
-    street: Street
+    street: Background
     actors: tuple[Actor, ...]
 
     @classmethod
     def from_seed(cls, seed: int, length: float = 0.0, duration_s: float = 0.0) -> Scene:
-        """Sample a scene in which the ego has `length` metres of lane for `duration_s` seconds.
+        """Sample the demo's street: the ego has `length` metres of lane for `duration_s` seconds.
 
+        It starts near x = 0 in the lane y = 0.
         The scene follows from the arguments alone.
         """
         rng = np.random.default_rng([seed, 0])
@@ -53,11 +66,9 @@ class Scene:
         self.street.build(spec)
         for index, actor in enumerate(self.actors):
             body = spec.worldbody.add_body(name=f'actor_{index}', mocap=True)
-            kind = KINDS[actor.kind]
-            kind.build(
-                Parts(spec, body), actor.size, kind.colors[actor.color],
-                np.random.default_rng([actor.look, 2]),
-            )
+            KINDS[actor.kind].build(
+                Parts(spec, body), actor.size, PAINTS[actor.color],
+                np.random.default_rng([actor.look, 2]), actor.form)
         return spec
 
 

@@ -111,21 +111,43 @@ class Lidar:
 
 @dataclass(frozen=True)
 class Rig:
-    """The sensors of one vehicle."""
+    """The cameras of one vehicle, each with a name of its own, and its lidar."""
 
-    camera: Camera
+    cameras: tuple[Camera, ...]
     lidar: Lidar
+
+    @property
+    def camera(self) -> Camera:
+        """Return the first camera, the only one of the demo."""
+        return self.cameras[0]
 
 
 # Places as on the nuScenes car, rounded; its HDL-32E lidar has 32 beams from +10 to -30 degrees.
 RIG = Rig(
-    camera=Camera(
+    cameras=(Camera(
         name='front', frame_id='camera_front_optical_frame', position=(1.70, 0.0, 1.51), yaw=0.0,
         width=320, height=240, hfov=math.radians(80.0),
-    ),
+    ),),
     lidar=Lidar(
         name='top', frame_id='lidar_top', position=(0.94, 0.0, 1.84), beams=32,
         lowest=math.radians(-30.0), highest=math.radians(10.0), columns=512, max_range=60.0,
         noise=0.02, resolution=1.0 / 64.0,
     ),
 )
+# Name, place in base_link (m), where it looks and how wide (degrees), as on the nuScenes car.
+_SIX = (
+    ('front', (1.70, 0.02, 1.51), 0.3, 64.6),
+    ('front_left', (1.52, 0.49, 1.51), 55.2, 64.5),
+    ('front_right', (1.55, -0.49, 1.50), -56.4, 64.8),
+    ('back', (0.03, 0.00, 1.58), 179.9, 89.3),
+    ('back_left', (1.04, 0.48, 1.56), 108.6, 65.1),
+    ('back_right', (1.06, -0.46, 1.56), -110.6, 64.9),
+)
+
+
+def six_cameras(width: int = 320, height: int = 180) -> tuple[Camera, ...]:
+    """Return cameras that look everywhere, in nuScenes' arrangement, of one picture size."""
+    return tuple(
+        Camera(name, f'camera_{name}_optical_frame', place, math.radians(yaw), width, height,
+               math.radians(hfov))
+        for name, place, yaw, hfov in _SIX)

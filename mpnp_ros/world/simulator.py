@@ -1,12 +1,13 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Look at a scene through the ego's sensors, with ground truth of what each of them saw.
+"""Look at a scene from the ego: pictures of its cameras, and rays for every other sensor.
 
-Pictures come from MuJoCo's renderer (OpenGL, off screen), sweeps from its ray caster.
+Pictures come from MuJoCo's renderer (OpenGL, off screen), rays from its ray caster.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 from types import TracebackType
@@ -15,41 +16,34 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-from mpnp_ros.world.geometry import Array, Box, Pose
+from mpnp_ros.world.backdrop import SIGNAL_GREEN, SIGNAL_RED
+from mpnp_ros.world.conditions import Conditions
+from mpnp_ros.world.geometry import Array, invert, Pose
 from mpnp_ros.world.hits import Hits
-from mpnp_ros.world.renderer import Renderer
+from mpnp_ros.world.lamplight import Lamps, lit_by
+from mpnp_ros.world.objects.paint import SHINING
+from mpnp_ros.world.optics import expose, Exposure, needs_depth
+from mpnp_ros.world.renderer import Drawn, Renderer
 from mpnp_ros.world.scene import Scene
-from mpnp_ros.world.sensors import RIG, Rig
-from mpnp_ros.world.street import SUN
+from mpnp_ros.world.sensors import Camera
+from mpnp_ros.world.sky import SUN, sun_direction
 
-POINT_FIELDS = ('x', 'y', 'z', 'intensity', 'ring')
 _LUMINANCE = np.array([0.30, 0.59, 0.11])
+_SHINES = 1.6  # how bright lamps are, 1 being white by day
+_WINDOW = 0.55
 
 
 @dataclass(frozen=True)
-class Sighting:
-    """One actor as the ego meets it: its box in base_link and how much each sensor saw of it."""
+class Picture:
+    """What a camera gave: `image` [height, width, 3] RGB and of which actor each pixel is.
 
-    actor: int  # index in the scene
-    kind: str
-    color: str
-    box: Box
-    speed: float  # m/s along its heading
-    pixels: int  # of the camera picture that show it
-    hits: int  # lidar returns from it
+    :ivar segments: [height, width] actor index, -1 for the background.
+    :ivar seen: [height, width] whether a pixel shows what is there, and not fog, dirt or night.
+    """
 
-
-@dataclass(frozen=True)
-class Frame:
-    """What the sensors gave at one moment, and the truth."""
-
-    time_s: float
-    ego: Pose  # base_link in the world
-    image: NDArray[np.uint8]  # [height, width, 3] RGB
-    segments: NDArray[np.int16]  # [height, width] actor index, -1 for the background
-    points: NDArray[np.float32]  # [P, 5] x, y, z (m, lidar frame), intensity 0..255, ring
-    owners: NDArray[np.int16]  # [P] actor index, -1 for the background
-    sightings: tuple[Sighting, ...]  # one per actor, in the scene's order
+    image: NDArray[np.uint8]
+    segments: NDArray[np.int16]
+    seen: NDArray[np.bool_]
 
 
 class Simulator:
@@ -58,16 +52,23 @@ class Simulator:
     Raises NoGraphics where the machine has no off-screen OpenGL.
     """
 
-    def __init__(self, scene: Scene, rig: Rig = RIG) -> None:
+    def __init__(
+        self, scene: Scene, cameras: Sequence[Camera], conditions: Conditions | None = None
+    ) -> None:
         self.scene = scene
-        self.rig = rig
+        self.cameras = tuple(cameras)
+        self._conditions = conditions
         spec = scene.spec()
-        _mount(spec, rig)
+        _mount(spec, self.cameras)
         self._model = spec.compile()
         self._data = mujoco.MjData(self._model)
         self._owner = _owners(self._model, len(scene.actors))  # [geoms + 1]
         self._reflectivity = _reflectivity(self._model)  # [geoms]
-        self._renderer = Renderer(self._model, rig.camera.width, rig.camera.height)
+        self._glow = _glow(self._model, scene, self._owner)  # [geoms + 1, 3]
+        self._house = np.append(self._model.geom_matid >= 0, False)  # [geoms + 1]
+        self._renderer = Renderer(self._model)
+        self._ego, self._time_s = Pose(0.0, 0.0), 0.0
+        self.move(self._ego, 0.0)
 
     def close(self) -> None:
         """Free what was uploaded for drawing."""
@@ -82,28 +83,36 @@ class Simulator:
     ) -> None:
         self.close()
 
-    def capture(self, ego: Pose, time_s: float = 0.0, noise_seed: int = 0) -> Frame:
-        """Take a picture and a sweep at one moment; `noise_seed` is that of the lidar's noise."""
-        self._move('ego', ego)
-        self._move(SUN, Pose(ego.x, 0.0))
+    def move(self, ego: Pose, time_s: float) -> None:
+        """Put the ego at a pose of base_link and all others where they are at a time."""
+        self._ego, self._time_s = ego, time_s
+        self._put('ego', ego)
+        self._put(SUN, Pose(ego.x, ego.y))
         for index, actor in enumerate(self.scene.actors):
-            self._move(f'actor_{index}', actor.at(time_s))
-        mujoco.mj_forward(self._model, self._data)
-        image, geoms = self._renderer.draw(self._data, self.rig.camera.name)
-        segments = self._owner[geoms]
-        points, owners = self._sweep(ego, np.random.default_rng([noise_seed, 3]))
-        return Frame(
-            time_s=time_s, ego=ego, image=image, segments=segments, points=points, owners=owners,
-            sightings=self._sightings(ego, time_s, segments, owners),
-        )
+            self._put(f'actor_{index}', actor.at(time_s))
+        mujoco.mj_kinematics(self._model, self._data)
+        mujoco.mj_camlight(self._model, self._data)
 
-    def _move(self, body: str, pose: Pose) -> None:
-        slot = self._model.body(body).mocapid[0]
-        self._data.mocap_pos[slot] = (pose.x, pose.y, 0.0)
-        self._data.mocap_quat[slot] = _about_z(pose.yaw)
+    def look(self, seed: int = 0, noise_seed: int = 0) -> dict[str, Picture]:
+        """Return what each camera gives where all was last moved to; a dead one nothing.
+
+        :param seed: of the drive, from which the blotches on a lens follow.
+        :param noise_seed: of the pictures' noise.
+        """
+        conditions = self._conditions
+        pictures = {}
+        for number, camera in enumerate(self.cameras):
+            if conditions is None:
+                drawn = self._renderer.draw(self._data, camera.name)
+                pictures[camera.name] = Picture(
+                    drawn.image, self._owner[drawn.geoms], np.ones(drawn.geoms.shape, bool))
+            elif f'camera {camera.name}' not in conditions.dead:
+                rng = np.random.default_rng([noise_seed, 31, number])
+                pictures[camera.name] = self._exposed(camera, conditions, seed, rng)
+        return pictures
 
     def cast(self, origin: Array, directions: Array, max_range_m: float) -> Hits:
-        """Return what rays meet in the state that was last moved to.
+        """Return what rays meet where all was last moved to.
 
         :param origin: [3] where they all begin, in the world; the ego itself is not met.
         :param directions: [S, 3] unit vectors in the world.
@@ -124,52 +133,67 @@ class Simulator:
             cosine=np.where(met, np.minimum(cosine, 1.0), 0.0),
             reflectivity=np.where(met, self._reflectivity[geoms], 0.0))
 
-    def _sweep(
-        self, ego: Pose, rng: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
-        lidar = self.rig.lidar
-        world_from_lidar = ego.matrix() @ lidar.base_from_sensor
-        directions = lidar.directions  # [S, 3]
-        hits = self.cast(
-            world_from_lidar[:3, 3], directions @ world_from_lidar[:3, :3].T, lidar.max_range)
-        distances = hits.distance + lidar.noise * rng.standard_normal(len(directions))
-        hit = hits.met & (distances > 0.0) & (distances <= lidar.max_range)
-        intensity = np.round(255.0 * hits.reflectivity[hit] * hits.cosine[hit]**0.5)
-        places = directions[hit] * distances[hit, None]
-        places = np.round(places / lidar.resolution) * lidar.resolution
-        points = np.column_stack([places, intensity, lidar.rings[hit]]).astype(np.float32)
-        return points, hits.actor[hit]
+    def _exposed(
+        self, camera: Camera, conditions: Conditions, seed: int, rng: np.random.Generator
+    ) -> Picture:
+        drawn = self._renderer.draw(self._data, camera.name, needs_depth(conditions))
+        world_from_camera = self._ego.matrix() @ camera.base_from_sensor
+        lamplight = shining = sun = None
+        if conditions.light != 'day' and drawn.depth is not None:
+            lamplight = lit_by(self._lamps(), drawn.depth, world_from_camera, camera.intrinsics)
+            shining = self._shining(drawn)
+        if conditions.glare > 0.0:
+            sun = _in_picture(camera, invert(world_from_camera)[:3, :3] @ sun_direction(seed))
+        image, seen = expose(
+            Exposure(drawn.image, drawn.depth, lamplight, shining, sun), conditions, camera.name,
+            seed, rng)
+        return Picture(image, self._owner[drawn.geoms], seen)
 
-    def _sightings(
-        self, ego: Pose, time_s: float, segments: NDArray[np.int16], owners: NDArray[np.int16]
-    ) -> tuple[Sighting, ...]:
-        count = len(self.scene.actors)
-        pixels = np.bincount(segments[segments >= 0], minlength=count)
-        hits = np.bincount(owners[owners >= 0], minlength=count)
-        return tuple(
-            Sighting(
-                actor=index, kind=actor.kind, color=actor.color,
-                box=Box(ego.to_local(actor.at(time_s)), actor.size), speed=actor.speed,
-                pixels=int(pixels[index]), hits=int(hits[index]),
-            )
-            for index, actor in enumerate(self.scene.actors)
-        )
+    def _lamps(self) -> Lamps:
+        """Return what shines: street lamps, and headlights of all that do not just park."""
+        noses = [(self._ego, 3.7)]
+        for actor in self.scene.actors:
+            if actor.drives:
+                noses.append((actor.at(self._time_s), actor.size[0] / 2.0))
+        return Lamps(self.scene.street.lamps, [pose.ahead(nose) for pose, nose in noses])
+
+    def _shining(self, drawn: Drawn) -> NDArray[np.float32]:
+        """Return the light [height, width, 3] of the pixels that show lamps and lit windows."""
+        light: NDArray[np.float32] = self._glow[drawn.geoms]
+        red, blue = drawn.image[..., 0], drawn.image[..., 2]
+        window = (drawn.geoms >= 0) & (red > 175) & (blue < 0.62 * red) & self._house[drawn.geoms]
+        light[window] += np.float32(_WINDOW) * (
+            drawn.image[window].astype(np.float32) / 255.0) ** 2.2
+        return light
+
+    def _put(self, body: str, pose: Pose) -> None:
+        slot = self._model.body(body).mocapid[0]
+        self._data.mocap_pos[slot] = (pose.x, pose.y, 0.0)
+        self._data.mocap_quat[slot] = _about_z(pose.yaw)
 
 
-def _mount(spec: mujoco.MjSpec, rig: Rig) -> None:
-    """Add the ego: a body at base_link with the camera on it."""
+def _in_picture(camera: Camera, direction: Array) -> tuple[float, float] | None:
+    """Return the pixel of a direction in the camera's frame, None for one behind it."""
+    if direction[2] < 0.05:
+        return None
+    pixel = camera.intrinsics @ (direction / direction[2])
+    return float(pixel[0]), float(pixel[1])
+
+
+def _mount(spec: mujoco.MjSpec, cameras: Sequence[Camera]) -> None:
+    """Add the ego: a body at base_link with the cameras on it."""
     body = spec.worldbody.add_body(name='ego', mocap=True)
-    camera = rig.camera
-    spec.visual.global_.offwidth = camera.width
-    spec.visual.global_.offheight = camera.height
-    # MuJoCo's cameras look along -z with y up; optical frames (REP 103) along z with y down.
-    axes = camera.base_from_sensor[:3, :3] * np.array([1.0, -1.0, -1.0])
-    quat = np.empty(4)
-    mujoco.mju_mat2Quat(quat, axes.ravel())
-    body.add_camera(
-        name=camera.name, pos=list(camera.position), quat=quat.tolist(),
-        fovy=math.degrees(camera.vfov), resolution=[camera.width, camera.height],
-    )
+    spec.visual.global_.offwidth = max(camera.width for camera in cameras)
+    spec.visual.global_.offheight = max(camera.height for camera in cameras)
+    for camera in cameras:
+        # MuJoCo's cameras look along -z with y up; optical frames (REP 103) along z with y down.
+        axes = camera.base_from_sensor[:3, :3] * np.array([1.0, -1.0, -1.0])
+        quat = np.empty(4)
+        mujoco.mju_mat2Quat(quat, axes.ravel())
+        body.add_camera(
+            name=camera.name, pos=list(camera.position), quat=quat.tolist(),
+            fovy=math.degrees(camera.vfov), resolution=[camera.width, camera.height],
+        )
 
 
 def _owners(model: mujoco.MjModel, actors: int) -> NDArray[np.int16]:
@@ -184,6 +208,17 @@ def _reflectivity(model: mujoco.MjModel) -> Array:
     """Return how much light each geom gives back [geoms], in [0, 1], from its colour."""
     shown: Array = model.geom_rgba[:, :3] @ _LUMINANCE
     return np.clip(0.05 + 0.75 * shown, 0.0, 1.0)
+
+
+def _glow(model: mujoco.MjModel, scene: Scene, owner: NDArray[np.int16]) -> NDArray[np.float32]:
+    """Return the light that each geom gives itself [geoms + 1, 3]; parked vehicles give none."""
+    glow = np.zeros((model.ngeom + 1, 3), np.float32)
+    colors = model.geom_rgba[:, :3]
+    on = np.array([actor.drives for actor in scene.actors] + [True])[owner[:-1]]
+    for shining in (*SHINING, SIGNAL_RED, SIGNAL_GREEN):
+        same = on & np.all(np.abs(colors - np.array(shining)) < 1e-3, axis=1)
+        glow[:-1][same] = _SHINES * np.array(shining) ** 2.2
+    return glow
 
 
 def _about_z(yaw: float) -> tuple[float, float, float, float]:

@@ -12,7 +12,10 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 
+from mpnp_ros.world.geometry import Array
 from mpnp_ros.world.parts import Color, Parts
+from mpnp_ros.world.sky import add_sky
+from mpnp_ros.world.textures import add_asphalt, add_texture, facade
 
 LANE_WIDTH = 3.5
 PARKING_WIDTH = 2.3
@@ -24,13 +27,8 @@ PARKING_LEFT = ONCOMING_LANE - PARKING_RIGHT
 KERB_RIGHT = -LANE_WIDTH / 2.0 - PARKING_WIDTH
 KERB_LEFT = ONCOMING_LANE - KERB_RIGHT
 _KERB_HEIGHT = 0.10
-SUN = 'sun'  # name of the mocap body with the light
 _BEHIND = 45.0  # the street goes on for this long behind x = 0, and past `length`
 
-_WALLS: tuple[Color, ...] = (
-    (0.62, 0.50, 0.42), (0.72, 0.68, 0.60), (0.52, 0.35, 0.29), (0.58, 0.60, 0.62),
-    (0.76, 0.70, 0.55), (0.45, 0.47, 0.50),
-)
 _MARK: Color = (0.88, 0.88, 0.86)
 
 
@@ -41,14 +39,19 @@ class Street:
     seed: int
     length: float
 
+    @property
+    def lamps(self) -> Array:
+        """Return where street lamps shine from [0, 3]: it is always day here."""
+        return np.empty((0, 3))
+
     def build(self, spec: mujoco.MjSpec) -> None:
         """Add the light, the sky and the fixed background to a MuJoCo model specification."""
         rng = np.random.default_rng([self.seed, 1])
-        _sky(spec, rng)
+        add_sky(spec, rng)
         body = spec.worldbody
         parts = Parts(spec, body)
         start, end = -_BEHIND, self.length + _BEHIND + 30.0
-        _asphalt(spec, rng)
+        add_asphalt(spec, rng)
         self._marks(parts, start, end)
         for side, kerb in ((-1.0, KERB_RIGHT), (1.0, KERB_LEFT)):
             middle, span = (start + end) / 2.0, end - start
@@ -91,39 +94,6 @@ class Street:
             x += 9.0 + 10.0 * rng.random()
 
 
-def _sky(spec: mujoco.MjSpec, rng: np.random.Generator) -> None:
-    high = np.array([0.25, 0.45, 0.75]) + 0.08 * rng.standard_normal()
-    low = np.array([0.78, 0.84, 0.90])
-    spec.add_texture(
-        name='sky', type=mujoco.mjtTexture.mjTEXTURE_SKYBOX,
-        builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, rgb1=np.clip(high, 0, 1).tolist(),
-        rgb2=low.tolist(), width=64, height=384,
-    )
-    brightness = rng.uniform(0.6, 0.8)
-    # Shadows are drawn around the light's place only: the body is moved along with the ego.
-    sun = spec.worldbody.add_body(name=SUN, mocap=True)
-    sun.add_light(
-        type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, mode=mujoco.mjtCamLight.mjCAMLIGHT_FIXED,
-        pos=[18.0, 0.0, 40.0], dir=[*rng.uniform(-0.7, 0.7, 2), -1.5], castshadow=True,
-        diffuse=[brightness] * 3, ambient=[0.0] * 3, specular=[0.1] * 3,
-    )
-    headlight = spec.visual.headlight
-    headlight.ambient = [0.42, 0.43, 0.45]
-    headlight.diffuse = [0.12] * 3
-    headlight.specular = [0.0] * 3
-
-
-def _asphalt(spec: mujoco.MjSpec, rng: np.random.Generator) -> None:
-    shade = rng.uniform(0.24, 0.36)
-    grain = shade + 0.025 * rng.standard_normal((64, 64, 1)) + np.zeros((1, 1, 3))
-    pixels = np.clip(255.0 * grain, 0, 255).astype(np.uint8)
-    _texture(spec, 'asphalt', pixels, (0.5, 0.5))
-    spec.worldbody.add_geom(
-        type=mujoco.mjtGeom.mjGEOM_PLANE, size=[0.0, 0.0, 1.0], material='asphalt',
-        contype=0, conaffinity=0,
-    )
-
-
 def _houses(
     spec: mujoco.MjSpec, side: float, front: float, start: float, end: float,
     rng: np.random.Generator,
@@ -133,7 +103,7 @@ def _houses(
         width, height = rng.uniform(9.0, 18.0), rng.uniform(6.0, 13.0)
         if rng.random() < 0.85:
             name = f'house_{len(spec.materials)}'
-            _texture(spec, name, _facade(rng), (1.0 / 3.2, 1.0 / 3.2))
+            add_texture(spec, name, facade(rng), (1.0 / 3.2, 1.0 / 3.2))
             depth = 8.0
             spec.worldbody.add_geom(
                 type=mujoco.mjtGeom.mjGEOM_BOX, material=name, contype=0, conaffinity=0,
@@ -141,27 +111,3 @@ def _houses(
                 size=[width / 2.0 - 0.2, depth / 2.0, height / 2.0],
             )
         x += width
-
-
-def _facade(rng: np.random.Generator) -> np.ndarray:
-    """Return one storey's texture [48, 48, 3]: a wall with a window in a frame."""
-    wall = np.array(_WALLS[rng.integers(len(_WALLS))]) * rng.uniform(0.85, 1.1)
-    pixels = wall + 0.015 * rng.standard_normal((48, 48, 1))
-    pixels[12:40, 14:34] = np.clip(wall * 1.25, 0, 1)
-    pixels[15:37, 17:31] = (0.20, 0.25, 0.31) if rng.random() < 0.8 else (0.75, 0.70, 0.5)
-    pixels[15:37, 23:25] = np.clip(wall * 1.25, 0, 1)
-    return np.clip(255.0 * pixels, 0, 255).astype(np.uint8)
-
-
-def _texture(
-    spec: mujoco.MjSpec, name: str, pixels: np.ndarray, repeat_per_m: tuple[float, float]
-) -> None:
-    height, width, channels = pixels.shape
-    texture = spec.add_texture(
-        name=name, type=mujoco.mjtTexture.mjTEXTURE_2D, width=width, height=height,
-        nchannel=channels,
-    )
-    texture.data = pixels.tobytes()
-    material = spec.add_material(name=name, texuniform=True, texrepeat=list(repeat_per_m),
-                                 specular=0.0, shininess=0.0)
-    material.textures[mujoco.mjtTextureRole.mjTEXROLE_RGB] = name

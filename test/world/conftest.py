@@ -14,9 +14,11 @@ import pytest
 pytest.importorskip('mpnp_ros.world.bag', reason='rosbags or mujoco (extra "world") is missing')
 
 from mpnp_ros import shipped  # noqa: E402
+from mpnp_ros.world.frame import Frame, take_frame  # noqa: E402
 from mpnp_ros.world.geometry import Pose  # noqa: E402
 from mpnp_ros.world.renderer import NoGraphics  # noqa: E402
-from mpnp_ros.world.simulator import Frame, Simulator  # noqa: E402
+from mpnp_ros.world.sensors import RIG  # noqa: E402
+from mpnp_ros.world.simulator import Simulator  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))  # for `import staged`
 import staged  # noqa: E402, I100, I202
@@ -26,7 +28,7 @@ import staged  # noqa: E402, I100, I202
 def graphics() -> None:
     """Skip the test where MuJoCo cannot draw off screen."""
     try:
-        with Simulator(staged.scene()):
+        with Simulator(staged.scene(), RIG.cameras):
             pass
     except NoGraphics as error:
         pytest.skip(str(error))
@@ -39,8 +41,8 @@ def street_frame(graphics: None) -> Iterator[Frame]:
         staged.actor('car', 10.0, 0.0), staged.actor('pedestrian', 9.0, 3.0),
         staged.actor('traffic cone', 8.0, -2.5), staged.actor('truck', 16.0, 4.0, yaw=3.1),
         staged.actor('car', -8.0, 0.2, 'blue'))
-    with Simulator(scene) as simulator:
-        yield simulator.capture(Pose(0.0, 0.1, 0.02))
+    with Simulator(scene, RIG.cameras) as simulator:
+        yield take_frame(simulator, RIG, Pose(0.0, 0.1, 0.02))
 
 
 @pytest.fixture(scope='session')

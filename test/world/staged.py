@@ -5,8 +5,8 @@
 from mpnp_ros.world.actor import Actor
 from mpnp_ros.world.geometry import Box, Pose
 from mpnp_ros.world.scene import Scene
-from mpnp_ros.world.simulator import Sighting
 from mpnp_ros.world.street import Street
+from mpnp_ros.world.truth import Seen
 
 SIZES = {
     'car': (4.2, 1.85, 1.5), 'truck': (7.0, 2.4, 3.1), 'pedestrian': (0.7, 0.6, 1.75),
@@ -28,5 +28,5 @@ def scene(*actors):
 
 def sighting(kind, x, y, color='red', pixels=1000, hits=50):
     """Return what the sensors saw of an actor, in base_link."""
-    return Sighting(actor=0, kind=kind, color=color, box=Box(Pose(x, y), SIZES[kind]), speed=0.0,
-                    pixels=pixels, hits=hits)
+    return Seen(actor=0, kind=kind, color=color, status='', box=Box(Pose(x, y), SIZES[kind]),
+                pixels={'front': pixels}, hits=hits)

@@ -28,7 +28,7 @@ def test_a_segment_nearly_fills_its_projected_box(street_frame) -> None:
     car = street_frame.sightings[0]
     pixels, _ = RIG.camera.project(car.box.corners())
     size = pixels.max(axis=0) - pixels.min(axis=0)
-    assert car.pixels > 0.5 * size[0] * size[1]
+    assert car.pixels['front'] > 0.5 * size[0] * size[1]
 
 
 def test_lidar_points_of_an_object_lie_in_its_box(street_frame) -> None:
@@ -49,7 +49,7 @@ def test_background_points_lie_in_no_box(street_frame) -> None:
 
 def test_a_camera_without_sight_of_an_object_has_no_pixel_of_it(street_frame) -> None:
     behind = street_frame.sightings[4]
-    assert behind.pixels == 0 and behind.hits > 0
+    assert behind.pixels['front'] == 0 and behind.hits > 0
 
 
 def test_the_picture_shows_the_colour_of_the_car(street_frame) -> None:
