@@ -23,9 +23,10 @@ class ConnectorConfig:
     """Say what a connector connects; all of it is written into the connector's file.
 
     The connector takes tokens of `width` from the encoder to the last `connected_blocks` of the
-    LLM's `llm_blocks`, whose attention has `num_kv_heads` key/value heads of `head_dim`.
-    `faithful` selects the paper's arithmetic; `hidden` is the aligner's width otherwise.
-    `system_prompt` is the one it was trained with. Raises ValueError for a value out of range.
+    LLM's `llm_blocks`, whose attention has `num_kv_heads` key/value heads of `head_dim`, or to
+    those that `blocks` names, counted from 0, the lowest first. `faithful` selects the paper's
+    arithmetic; `hidden` is the aligner's width otherwise. `system_prompt` is the one it was
+    trained with. Raises ValueError for a value out of range.
     """
 
     modality: str
@@ -41,11 +42,12 @@ class ConnectorConfig:
     hidden: int = 512
     faithful: bool = False
     system_prompt: str = ''
+    blocks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value: Any = getattr(self, field.name)
-            if type(value).__name__ != field.type:
+            if type(value).__name__ != str(field.type).partition('[')[0]:
                 raise ValueError(
                     f'{field.name} is {value!r}, expected a value of type {field.type}')
             if field.type == 'int' and value < 1:
@@ -57,6 +59,25 @@ class ConnectorConfig:
         if self.connected_blocks > self.llm_blocks:
             raise ValueError(
                 f'{self.connected_blocks} connected blocks: the LLM has {self.llm_blocks}')
+        known = range(self.llm_blocks)
+        if list(self.blocks) != [block for block in known if block in self.blocks]:
+            raise ValueError(
+                f'blocks {list(self.blocks)}: expected distinct ones from 0 to '
+                f'{self.llm_blocks - 1}, the lowest first')
+        if self.blocks and len(self.blocks) != self.connected_blocks:
+            raise ValueError(f'{len(self.blocks)} blocks are named, {self.connected_blocks} are '
+                             'connected')
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """Return the connected blocks, counted from 0, the lowest first."""
+        first = self.llm_blocks - self.connected_blocks
+        return self.blocks or tuple(range(first, self.llm_blocks))
+
+    @property
+    def reach(self) -> int:
+        """Return how many of the last blocks run for each sensor reading."""
+        return self.llm_blocks - self.places[0]
 
 
 class Connector(nn.Module):

@@ -33,6 +33,8 @@ def save_connector(connector: Connector, path: Path, training: Mapping[str, Any]
     `training` is a summary that can be written as JSON; it is kept for people to read.
     """
     manifest = {'version': VERSION, **asdict(connector.config), 'training': dict(training)}
+    if not connector.config.blocks:          # as files were written before blocks could be named
+        del manifest['blocks']
     tensors = {name: tensor.detach().cpu().contiguous()
                for name, tensor in connector.state_dict().items()}
     content = save(tensors, metadata={_MANIFEST: json.dumps(manifest)})
@@ -66,9 +68,10 @@ def load_connector(path: Path) -> tuple[Connector, dict[str, Any]]:
             'again or train the connector again') from error
     training = manifest.pop('training')
     try:
+        manifest['blocks'] = tuple(manifest.get('blocks', ()))
         with torch.device('meta'):           # sizes come from the file: allocate nothing for them
             connector = Connector(ConnectorConfig(**manifest))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ConnectorMismatch(f'{path}: manifest: {error}') from error
     _check_tensors(path, connector, tensors)
     connector.load_state_dict(tensors, assign=True)
@@ -91,7 +94,8 @@ def _read_manifest(path: Path, metadata: Mapping[str, str] | None) -> dict[str, 
             f'{path} is a connector of version {version!r}, this mpnp_ros reads version '
             f'{VERSION}: use the mpnp_ros that wrote it, or train the connector again')
     expected = {field.name for field in fields(ConnectorConfig)} | {'training'}
-    missing, unknown = sorted(expected - manifest.keys()), sorted(manifest.keys() - expected)
+    missing = sorted(expected - {'blocks'} - manifest.keys())
+    unknown = sorted(manifest.keys() - expected)
     if missing or unknown:
         raise ConnectorMismatch(
             f'{path}: its manifest lacks {missing} and has unknown entries {unknown}; train the '

@@ -63,8 +63,11 @@ class Connectors(nn.Module):
     @classmethod
     def create(cls, llm: LanguageModel, sources: Mapping[str, Source], *, connected_blocks: int,
                hidden: int = 512, faithful: bool = False, system_prompt: str = '',
-               seed: int = 0) -> Connectors:
-        """Return untrained connectors from each modality's encoder to the LLM's last blocks."""
+               seed: int = 0, blocks: tuple[int, ...] = ()) -> Connectors:
+        """Return untrained connectors from each modality's encoder to the LLM's last blocks.
+
+        `blocks` names as many others as there are `connected_blocks`, counted from 0.
+        """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return cls({modality: Connector(ConnectorConfig(
@@ -73,7 +76,7 @@ class Connectors(nn.Module):
                 llm_weights_hash=llm.weights_hash, width=source.width,
                 connected_blocks=connected_blocks, llm_blocks=llm.num_blocks,
                 num_kv_heads=llm.num_kv_heads, head_dim=llm.head_dim, hidden=hidden,
-                faithful=faithful, system_prompt=system_prompt))
+                faithful=faithful, system_prompt=system_prompt, blocks=blocks))
                 for modality, source in sources.items()}).to(llm.device).eval()
 
     @classmethod
@@ -120,8 +123,8 @@ class Connectors(nn.Module):
 
     @property
     def connected_blocks(self) -> int:
-        """Return how many of the LLM's last blocks are connected, the most of any modality."""
-        return max((connector.config.connected_blocks for connector in self), default=0)
+        """Return how many of the LLM's last blocks latents reach, the most of any modality."""
+        return max((connector.config.reach for connector in self), default=0)
 
     @property
     def system_prompt(self) -> str:
@@ -169,10 +172,10 @@ class Connectors(nn.Module):
                 continue
             connector, batch = self[modality], batches[modality]
             slots = connector(batch.tokens, batch.azimuth, batch.view)
-            above = self.connected_blocks - len(slots)
-            for block, part in enumerate(slots):
+            lowest = connector.config.llm_blocks - self.connected_blocks
+            for block, (place, part) in enumerate(zip(connector.config.places, slots)):
                 if not connector.is_closed(block):
-                    parts[above + block].append(_masked(part, batch.present))
+                    parts[place - lowest].append(_masked(part, batch.present))
         if not any(parts):
             return None
         return tuple(_concatenated(part) for part in parts)

@@ -10,6 +10,7 @@ from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.lora import attach_lora
 from mpnp_ros.suite.parameters import LlmParameters, NO_CONNECTORS
 
 
@@ -19,4 +20,5 @@ def load_answerer(given: LlmParameters) -> Answerer:
     if given.connectors == NO_CONNECTORS:
         return Answerer(llm, Connectors({}))
     folder = Path(given.connectors) if given.connectors else shipped.connectors()
+    attach_lora(folder, llm)
     return Answerer(llm, Connectors.load(folder, llm))
