@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable
 import time
 import traceback
@@ -56,6 +57,7 @@ class LlmNode(ManagedNode):
         # Several queries wait at once, each in its own coroutine.
         self._query_group = ReentrantCallbackGroup()
         self._forget_questions()
+        self._outcomes: collections.deque[tuple[StandingQuestion, Outcome]] = collections.deque()
         self._topic = AnswerTopic(self, self._qos_watch)
         self._answerer: Answerer | None = None
         self._states: StateMemory | None = None
@@ -226,16 +228,20 @@ class LlmNode(ManagedNode):
     # -- standing questions ---------------------------------------------------------------
 
     def _resolve_standing(self, standing: StandingQuestion, outcome: Outcome) -> None:
-        self.call_soon(self._on_standing_outcome, standing, outcome)
+        # Tasks of the executor do not keep their order, hence one queue for the outcomes.
+        self._outcomes.append((standing, outcome))
+        self.call_soon(self._take_outcomes)
 
-    def _on_standing_outcome(self, standing: StandingQuestion, outcome: Outcome) -> None:
-        if standing not in self._standing:
-            return                         # dropped while it was in work
-        if outcome.error_code == Code.ERROR_BUSY:
-            standing.leave_out()
-            self._queue.mark_due([standing])
-        else:
-            self._topic.publish_standing(standing, outcome)
+    def _take_outcomes(self) -> None:
+        while self._outcomes:
+            standing, outcome = self._outcomes.popleft()
+            if standing not in self._standing:
+                continue                   # dropped while it was in work
+            if outcome.error_code == Code.ERROR_BUSY:
+                standing.leave_out()
+                self._queue.mark_due([standing])
+            else:
+                self._topic.publish_standing(standing, outcome)
 
     # -- diagnostics ----------------------------------------------------------------------
 
