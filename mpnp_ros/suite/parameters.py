@@ -37,11 +37,25 @@ class EncoderParameters:
                                   'are left out of it, s.', minimum=0.0, maximum=60.0)
     stale_after_s: float = parameter(1.0, 'A sensor silent for this long counts as stale, s.',
                                      minimum=0.01, maximum=3600.0)
+    frozen_after_s: float = parameter(1.0, 'A camera or lidar that sends the very same data for '
+                                      'longer than this under new stamps has frozen and is not '
+                                      'used, s of the stamps; 0: not looked for, as with a '
+                                      'simulated sensor without noise.',
+                                      minimum=0.0, maximum=3600.0, read_only=False)
     future_tolerance_s: float = parameter(0.5, 'Refuse stamps that lie further than this in the '
                                           'future of the node clock, s.',
                                           minimum=0.0, maximum=3600.0, read_only=False)
     status_period_s: float = parameter(1.0, 'Period of the status message, s.',
                                        minimum=0.05, maximum=3600.0)
+    usability_step: float = parameter(0.1, 'The status is sent at once when the usability of '
+                                      'the sensors changed by this much.',
+                                      minimum=0.0, maximum=1.0, read_only=False)
+    quality_period_s: float = parameter(0.2, 'Measure the quality of the data at most this '
+                                        'often, s; 0: of all that is encoded.',
+                                        minimum=0.0, maximum=3600.0, read_only=False)
+    unload_after_s: float = parameter(300.0, 'Weights leave memory after this time without a '
+                                      'listener, s, and are loaded again for the next; 0: '
+                                      'never.', minimum=0.0, maximum=86400.0, read_only=False)
     always_on: bool = parameter(False, 'Encode even when nobody listens.')
     autostart: bool = autostart_parameter()
 
@@ -67,12 +81,63 @@ class ViewParameters:
 class ManagerParameters:
     """Parameters of `modality_manager_node`."""
 
+    policy: str = parameter(
+        'static', "Who decides: 'static' the list of `modalities`, 'all' everything that is "
+        "offered, 'rules' the questions by rules, 'learned' the questions by a relevance model. "
+        'The service set_policy changes it.')
     modalities: list[str] = parameter(
-        [EVERYTHING], "Modalities in use from the start; ['*']: every one that is offered; "
+        [EVERYTHING], "Modalities of the policy 'static'; ['*']: every one that is offered; "
         "['']: none. The service set_modalities replaces the list.")
+    rules: str = parameter('', 'File of rules (YAML) on what questions need; empty: the one that '
+                           'comes with the package.')
+    relevance: str = parameter('', "Relevance model of the policy 'learned', a file that the "
+                               'command mpnp-relevance makes.')
+    accuracy_slack: float = parameter(
+        0.02, 'Expected accuracy that may be given up for a cheaper set.',
+        minimum=0.0, maximum=1.0, read_only=False)
+    remember_s: float = parameter(60.0, 'A question counts for this long after it was asked, s.',
+                                  minimum=0.1, maximum=86400.0)
+    leave_below: float = parameter(
+        0.25, 'A sensor whose usability stays below this is not used by rules or learned '
+        'relevance.', minimum=0.0, maximum=1.0)
+    enter_above: float = parameter(
+        0.4, 'It is used again once its usability stays at this or above.',
+        minimum=0.0, maximum=1.0)
+    dwell_s: float = parameter(2.0, 'For how long usability has to stay there, s.',
+                               minimum=0.0, maximum=3600.0)
+    retry_after_s: float = parameter(
+        30.0, 'A sensor that is not used for what it delivers is tried again after this time, s: '
+        'an idle encoder measures nothing.', minimum=0.1, maximum=86400.0)
+    max_age_s: float = parameter(
+        2.0, "A sensor without latents newer than this counts as dead, s; the LLM node's "
+        'max_age_s is meant.', minimum=0.01, maximum=86400.0)
     offline_after_s: float = parameter(
-        3.5, 'An encoder whose status has not come for this long counts as offline, s.',
+        3.5, 'An encoder whose status has not come for this long counts as offline, s; sooner, '
+        'after one status period and max_age_s, where its statuses come more often.',
         minimum=0.1, maximum=3600.0)
+    budget_flops_per_s: float = parameter(
+        0.0, 'Most operations of encoding and fusing per second, FLOP/s; 0: no limit.',
+        minimum=0.0, read_only=False)
+    budget_answer_ms: float = parameter(
+        0.0, 'Longest answer, ms of the inference thread; 0: no limit.',
+        minimum=0.0, read_only=False)
+    budget_memory_bytes: float = parameter(
+        0.0, "Most memory of the encoders' weights and latents, bytes; 0: no limit.",
+        minimum=0.0, read_only=False)
+    budget_network_bytes_per_s: float = parameter(
+        0.0, 'Most latents that the link between encoders and LLM node carries, bytes/s; 0: no '
+        'limit.', minimum=0.0, read_only=False)
+    budget_watts: float = parameter(
+        0.0, 'Most electrical power, W, where `power_file` tells it; 0: no limit.',
+        minimum=0.0, read_only=False)
+    power_file: str = parameter(
+        '', "Where the board tells its power: hwmon's power*_input or a log of tegrastats; "
+        'empty: it does not.')
+    idle_watts: float = parameter(0.0, 'Power while nothing is encoded or answered, W.',
+                                  minimum=0.0, maximum=100000.0)
+    fuse_flops_per_token: float = parameter(
+        0.0, 'Operations for each latent token of an answer, counted; mpnp-evaluate gives them.',
+        minimum=0.0)
     autostart: bool = autostart_parameter()
 
 

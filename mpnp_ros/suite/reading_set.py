@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from mpnp_ros.core.latents import Latents, pack, Payload
 from mpnp_ros.encoders.assembler import Reading
 from mpnp_ros.encoders.base import Encoder, InputError, View
@@ -18,11 +20,11 @@ Refuse = Callable[[str, str], None]   # view (or views), reason
 class EncodedSet:
     """What became of a set of readings: latents as encoded, and as they travel.
 
-    `used` are the readings that took part with their `geometry`; `stamp_ns` is the oldest stamp
-    of them.
+    `used` are the readings that took part, decoded to `samples`, with their `geometry`.
     """
 
     used: list[Reading]
+    samples: list[np.ndarray]
     geometry: list[View]
     latents: Latents
     payload: Payload
@@ -60,7 +62,7 @@ def encode_set(
     latents = Latents(
         modality=modality, tokens=encoded.tokens, azimuth=encoded.azimuth, view=encoded.view,
         encoder_id=encoder.id, weights_hash=encoder.weights_hash)
-    return EncodedSet(used, geometry, latents, payload)
+    return EncodedSet(used, samples, geometry, latents, payload)
 
 
 class RateLimit:

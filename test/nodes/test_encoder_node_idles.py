@@ -44,7 +44,7 @@ def test_always_on_works_without_a_listener(graph) -> None:
     sensor = graph.node.create_publisher(PointCloud2, 'points', 10)
     graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
     sensor.publish(cloud(graph.node.get_clock().now()))
-    graph.until(lambda: node._outputs.total == 1, 'the first latents')
+    graph.until(lambda: node._status.counts.outputs.total == 1, 'the first latents')
 
 
 def test_deactivation_says_offline_and_drops_the_sensor(graph) -> None:
