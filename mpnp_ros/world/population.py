@@ -18,17 +18,17 @@ from mpnp_ros.world.traffic import AROUND_M, beside_kerbs, in_lanes
 
 MOST = 45  # actors
 _CLEARANCE_M = 0.25
-_CHECKED_EVERY_S = 0.5
+CHECKED_EVERY_S = 0.5  # that nobody touches anybody
 
 
 def populate(
-    roads: Roads, ego: Pace, ego_boxes: list[Box], rng: np.random.Generator, duration_s: float
+    roads: Roads, ego: Pace, ego_boxes: list[Box], rng: np.random.Generator
 ) -> tuple[Actor, ...]:
     """Return at most MOST actors that touch neither each other nor the ego.
 
-    :param ego_boxes: of the ego, every half second from 0 to `duration_s`.
+    :param ego_boxes: of the ego, every CHECKED_EVERY_S from 0 on.
     """
-    times = np.arange(len(ego_boxes)) * _CHECKED_EVERY_S
+    times = np.arange(len(ego_boxes)) * CHECKED_EVERY_S
     start = roads.ego.pose(roads.ego_start_m)
     near = [road.middle.nearest(start) for road in roads.roads]
     # The works come first, so that they find their place.
