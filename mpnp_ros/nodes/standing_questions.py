@@ -75,7 +75,7 @@ class StandingQuestions:
         """Drop those whose lease is over and return their ids."""
         now_s = time.monotonic()
         over = [standing.id for standing in self if standing.expires_s < now_s]
-        return [id for one in over for id in self.unwatch(one)]
+        return [dropped for one in over for dropped in self.unwatch(one)]
 
     def on_latents(self, modality: str) -> None:
         """Mark due what uses a modality that has new latents."""
@@ -106,6 +106,6 @@ class StandingQuestions:
     def _new_id(self) -> str:
         while True:
             self._made_up += 1
-            id = f'watch_{self._made_up}'
-            if id not in self._standing:
-                return id
+            made = f'watch_{self._made_up}'
+            if made not in self._standing:
+                return made

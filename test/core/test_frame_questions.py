@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions about one moment in one batch: the answers of each alone, the lower blocks only once."""
+"""Questions about one moment in one batch get the answers of each; lower blocks run once."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions asked once come first, standing ones after them and never twice, alike ones together."""
+"""Questions asked once come first, standing ones after them and never twice."""
 
 from __future__ import annotations
 

@@ -82,8 +82,8 @@ def test_only_latents_that_a_question_uses_call_for_an_answer(tiny) -> None:
 
 
 def test_questions_on_the_same_latents_are_answered_in_one_batch(tiny) -> None:
-    for id in ('a', 'b', 'c'):
-        tiny.watch(id=id)
+    for name in ('a', 'b', 'c'):
+        tiny.watch(id=name)
     tiny.give(0)
     tiny.until_answers(3)
     assert [answer.timing.together for answer in tiny.answers] == [3, 3, 3]
@@ -135,8 +135,8 @@ def test_the_list_of_standing_questions_follows_watch_and_unwatch(tiny) -> None:
 
 
 def test_what_is_dropped_is_answered_no_more(tiny) -> None:
-    for id in ('a', 'b', 'c'):
-        tiny.watch(id=id)
+    for name in ('a', 'b', 'c'):
+        tiny.watch(id=name)
     assert tiny.unwatch('a').ids == ['a']
     unknown = tiny.unwatch('a')
     assert not unknown.success and "'a'; ids: b, c" in unknown.message
