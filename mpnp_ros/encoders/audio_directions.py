@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 from typing import Any, ClassVar
@@ -15,6 +16,10 @@ from mpnp_ros.encoders.audio_statistics import Ears, statistics
 from mpnp_ros.encoders.base import InputError, option, register, View
 from mpnp_ros.encoders.formula_encoder import FormulaEncoder
 from mpnp_ros.encoders.heading import heading, wrapped
+from mpnp_ros.encoders.quality import Flaw, judged, of_views, Quality, ramp
+
+
+_CLIPPED = 0.999   # of full scale
 
 
 @register('audio_directions')
@@ -89,3 +94,26 @@ class AudioDirections(FormulaEncoder):
         tokens = statistics(recent, ears, headings)
         azimuth = np.concatenate([np.full(ears.slices, math.nan), wrapped(headings)])
         return tokens, azimuth
+
+    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
+        """Judge silent microphones and clipped samples."""
+        return of_views({view.name: sound_quality(sound)
+                         for sound, view in zip(samples, views, strict=True)})
+
+    def never_repeats(self, message: Any) -> Any:
+        """Return the samples."""
+        return message.audio.data if hasattr(message, 'audio') else message.data
+
+
+def sound_quality(samples: np.ndarray) -> Quality:
+    """Judge samples [n, channels].
+
+    Measures: 'level' (rms against full scale), 'silent' (share of the microphones that give one
+    value only) and 'clipped' (share of the samples at full scale).
+    """
+    level = float(np.sqrt(np.mean(np.square(samples))))
+    silent = float((samples.max(axis=0) == samples.min(axis=0)).mean())
+    clipped = float((np.abs(samples) >= _CLIPPED).mean())
+    return judged({'level': level, 'silent': silent, 'clipped': clipped}, [
+        Flaw(1.0 - silent, f'silent microphones ({silent:.0%})'),
+        Flaw(ramp(clipped, 0.3, 0.01), f'clipped ({clipped:.0%} of the samples)')])

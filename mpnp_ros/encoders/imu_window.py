@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 from typing import Any, ClassVar
@@ -15,6 +16,10 @@ from mpnp_ros.encoders.formula_encoder import FormulaEncoder
 from mpnp_ros.encoders.heading import rotation
 from mpnp_ros.encoders.imu_reading import COLUMNS, decode_imu
 from mpnp_ros.encoders.imu_statistics import NAMES, statistics
+from mpnp_ros.encoders.quality import Flaw, judged, of_views, Quality, ramp
+
+
+_ENOUGH = 10   # readings whose mean is good enough
 
 
 @register('imu_window')
@@ -66,3 +71,22 @@ class ImuWindow(FormulaEncoder):
                   for start, end in zip(edges[:-1], edges[1:], strict=True)]
         tokens.append(statistics(readings, -window_s, 0.0, window_s))
         return np.stack(tokens), np.full(len(tokens), math.nan)
+
+    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
+        """Judge the number of readings, and whether they change at all."""
+        return of_views({view.name: readings_quality(readings)
+                         for readings, view in zip(samples, views, strict=True)})
+
+
+def readings_quality(readings: np.ndarray) -> Quality:
+    """Judge readings [n, 7].
+
+    Measures: 'readings' (their number) and 'alike' (share that repeats the one before: every
+    real reading carries noise).
+    """
+    count = len(readings)
+    repeats = (np.diff(readings[:, 1:], axis=0) == 0.0).all(axis=1)
+    alike = float(repeats.mean()) if count > 1 else 0.0
+    return judged({'readings': float(count), 'alike': alike}, [
+        Flaw(0.4 + 0.6 * ramp(count, 1.0, _ENOUGH), f'few readings ({count})'),
+        Flaw(ramp(alike, 1.0, 0.5), f'frozen ({alike:.0%} of the readings repeat)')])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 import math
 from typing import Any, ClassVar
@@ -13,8 +14,13 @@ import numpy as np
 from mpnp_ros.encoders.base import InputError, option, register, View
 from mpnp_ros.encoders.formula_encoder import FormulaEncoder
 from mpnp_ros.encoders.heading import heading, wrapped
+from mpnp_ros.encoders.quality import Flaw, judged, of_views, Quality, ramp
 from mpnp_ros.encoders.radar_cloud import COLUMNS, decode_radar_cloud
 from mpnp_ros.encoders.radar_statistics import Echoes, NAMES, Scales, statistics
+
+
+_WEAK_DBSM = -4.0   # echoes below this are clutter more often than not
+_FEW = 8   # echoes of which no share says much
 
 
 @register('radar_sectors')
@@ -95,3 +101,25 @@ class RadarSectors(FormulaEncoder):
             tokens.append(statistics(
                 Echoes(distance[mine], within[mine], *echoes[mine, 3:6].T), azimuth, scales))
         return np.stack(tokens), wrapped(middles)
+
+    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
+        """Judge the number of echoes and the share of weak ones, mostly clutter."""
+        return of_views({view.name: scan_quality(echoes)
+                         for echoes, view in zip(samples, views, strict=True)})
+
+    def never_repeats(self, message: Any) -> Any:
+        """Return the echoes' bytes; scans without echoes are all alike."""
+        return message.data if len(message.data) else None
+
+
+def scan_quality(echoes: np.ndarray) -> Quality:
+    """Judge a scan [P, 6].
+
+    Measures: 'echoes' (their number) and 'clutter' (share of those below -4 dBsm). No echo at
+    all is rare where there are streets, so a little doubt is left that the radar is blind.
+    """
+    weak = float((echoes[:, 3] < _WEAK_DBSM).mean()) if len(echoes) else 0.0
+    return judged({'echoes': float(len(echoes)), 'clutter': weak}, [
+        Flaw(1.0 if len(echoes) else 0.7, 'no echoes'),
+        Flaw(ramp(weak, 1.0, 0.7) if len(echoes) >= _FEW else 1.0,
+             f'clutter ({weak:.0%} of {len(echoes)} echoes are weak)')])
