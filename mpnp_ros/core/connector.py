@@ -18,6 +18,11 @@ from mpnp_ros.core.gate import Gate, ScalingGate
 _MODALITY = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
 
 
+def is_modality(name: str) -> bool:
+    """Tell whether a name may be that of a modality; then it names no path but a plain file."""
+    return _MODALITY.fullmatch(name) is not None
+
+
 @dataclass(frozen=True)
 class ConnectorConfig:
     """Say what a connector connects; all of it is written into the connector's file.
@@ -52,7 +57,7 @@ class ConnectorConfig:
                     f'{field.name} is {value!r}, expected a value of type {field.type}')
             if field.type == 'int' and value < 1:
                 raise ValueError(f'{field.name} is {value}, expected at least 1')
-        if not _MODALITY.fullmatch(self.modality):
+        if not is_modality(self.modality):
             raise ValueError(
                 f'modality {self.modality!r}: expected letters, digits and underscores, the first '
                 'a letter')

@@ -14,7 +14,7 @@ from torch import nn, Tensor
 
 from mpnp_ros.core.aligner import MAX_VIEWS
 from mpnp_ros.core.attention import BlockSlots, Slots
-from mpnp_ros.core.connector import Connector, ConnectorConfig
+from mpnp_ros.core.connector import Connector, ConnectorConfig, is_modality
 from mpnp_ros.core.connector_file import ConnectorMismatch, load_connector, save_connector, SUFFIX
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
@@ -57,6 +57,8 @@ class Connectors(nn.Module):
         self._connectors = nn.ModuleList(connectors.values())
         self._index = {modality: index for index, modality in enumerate(connectors)}
         self.training_summary = {name: dict(summary) for name, summary in (training or {}).items()}
+        self._home: tuple[Path, LanguageModel] | None = None
+        self._refused: dict[str, tuple[tuple[int, int], str]] = {}   # state of the file, why
         self._require_one_system_prompt()
         self._share_paper_gates()
 
@@ -94,18 +96,15 @@ class Connectors(nn.Module):
         connectors: dict[str, Connector] = {}
         training: dict[str, dict[str, Any]] = {}
         for path in paths:
-            connector, summary = load_connector(path)
+            connector, summary = _read(path, llm)
             modality = connector.config.modality
-            if path.name != f'{modality}{SUFFIX}':
-                raise ConnectorMismatch(
-                    f'{path} is the connector of modality {modality!r}, expected the file name '
-                    f'{modality}{SUFFIX}')
-            _check_llm(path, connector.config, llm)
             connectors[modality], training[modality] = connector, summary
         try:
-            return cls(connectors, training).to(llm.device).eval()
+            loaded = cls(connectors, training).to(llm.device).eval()
         except ValueError as error:
             raise ConnectorMismatch(f'{directory}: {error}') from error
+        loaded._home = directory, llm
+        return loaded
 
     def save(self, directory: str | Path) -> list[Path]:
         """Write <modality>.safetensors for each modality and return the paths."""
@@ -136,9 +135,10 @@ class Connectors(nn.Module):
 
     def __getitem__(self, modality: str) -> Connector:
         if modality not in self._index:
+            known = ', '.join(self.modalities) or 'no modality'
             raise ConnectorMismatch(
-                f'modality {modality!r} has no connector; there are connectors for '
-                f'{", ".join(self.modalities) or "no modality"}')
+                f'modality {modality!r} has no connector; there are connectors for {known}'
+                f'{self._remedy(modality)}')
         return cast(Connector, self._connectors[self._index[modality]])
 
     def gates(self, modalities: Iterable[str] | None = None) -> dict[str, list[float]]:
@@ -147,7 +147,12 @@ class Connectors(nn.Module):
         return {modality: self[modality].gates() for modality in chosen}
 
     def check(self, latents: Latents) -> None:
-        """Raise ConnectorMismatch, saying what differs, for latents that do not fit."""
+        """Raise ConnectorMismatch, saying what differs, for latents that do not fit.
+
+        For a modality without a connector, the directory is looked into again; one thread checks.
+        """
+        if latents.modality not in self._index:
+            self._adopt(latents.modality)
         _check_latents(latents, self[latents.modality].config)
 
     def slots(self, latents: Mapping[str, Latents]) -> Slots | None:
@@ -186,6 +191,46 @@ class Connectors(nn.Module):
             latents.tokens.to(parameter)[None], latents.azimuth.to(parameter)[None],
             latents.view.to(parameter.device)[None])
 
+    def _adopt(self, modality: str) -> None:
+        """Read a modality's connector if its file has come, once for each state of the file."""
+        if self._home is None or not is_modality(modality):   # a name from the network: no path
+            return
+        directory, llm = self._home
+        path = directory / f'{modality}{SUFFIX}'
+        try:
+            stat = path.stat()
+        except OSError:
+            self._refused.pop(modality, None)
+            return
+        state = stat.st_mtime_ns, stat.st_size
+        if modality in self._refused and self._refused[modality][0] == state:
+            return
+        try:
+            connector, summary = _read(path, llm)
+            # A check of its own: what is in use stays as it is until the new one fits in.
+            Connectors({**{name: self[name] for name in self.modalities}, modality: connector},
+                       {**self.training_summary, modality: summary})
+            if connector.config.reach > self.connected_blocks:
+                raise ConnectorMismatch(
+                    f'{path} reaches the last {connector.config.reach} blocks, those in use the '
+                    f'last {self.connected_blocks}: configure the LLM node again to use it')
+        except ValueError as error:
+            self._refused[modality] = state, str(error)
+            return
+        self._refused.pop(modality, None)
+        self.training_summary[modality] = summary
+        # Replaced, not changed: another thread may be going through them. The index comes last.
+        self._connectors = nn.ModuleList([*self, connector.to(llm.device).eval()])
+        self._index = {**self._index, modality: len(self._connectors) - 1}
+
+    def _remedy(self, modality: str) -> str:
+        if self._home is None:
+            return ''
+        if modality in self._refused:
+            return f'. Its file cannot be used: {self._refused[modality][1]}'
+        return (f'. Train one for its encoder and this LLM and put it into {self._home[0]} as '
+                f'{modality}{SUFFIX}: it is used from then on')
+
     def _require_one_system_prompt(self) -> None:
         prompts = {modality: self[modality].config.system_prompt for modality in self.modalities}
         if len(set(prompts.values())) > 1:
@@ -216,6 +261,17 @@ class Connectors(nn.Module):
 def shipped_connectors() -> Path:
     """Return the directory of the connectors that come with this package."""
     return Path(__file__).parents[1] / 'data' / 'connectors'
+
+
+def _read(path: Path, llm: LanguageModel) -> tuple[Connector, dict[str, Any]]:
+    connector, summary = load_connector(path)
+    modality = connector.config.modality
+    if path.name != f'{modality}{SUFFIX}':
+        raise ConnectorMismatch(
+            f'{path} is the connector of modality {modality!r}, expected the file name '
+            f'{modality}{SUFFIX}')
+    _check_llm(path, connector.config, llm)
+    return connector, summary
 
 
 def _masked(slots: BlockSlots, present: Tensor | None) -> BlockSlots:
