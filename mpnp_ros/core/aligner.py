@@ -43,7 +43,7 @@ class Aligner(nn.Module):
     def forward(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> tuple[Tensor, Tensor]:
         """Return (keys, values) of tokens [B, T, W], azimuth [B, T] rad and view [B, T] int64."""
         states = self.project(self.normalise(tokens))                 # [B, T, hidden]
-        states = states + self.azimuth(_directions(azimuth)) + self.view(view)
+        states = states + self.azimuth(directions(azimuth)) + self.view(view)
         states = nn.functional.gelu(states)
         states = states + nn.functional.gelu(self.mix(states))
         states = self.condition(states)
@@ -82,7 +82,7 @@ def _perceptron(width: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, outputs))
 
 
-def _directions(azimuth: Tensor) -> Tensor:
+def directions(azimuth: Tensor) -> Tensor:
     """Return sines and cosines [..., 8] of azimuth [...] rad, zeros where it is NaN."""
     harmonics = torch.tensor(_HARMONICS, device=azimuth.device)
     angles = azimuth.float()[..., None] * harmonics                   # [..., 4]

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
+from torch.utils.flop_counter import (
+    FlopCounterMode, sdpa_backward_flop_count, sdpa_flop_count)
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.attention import Slots
@@ -49,9 +50,9 @@ class PassCost:
         counts = []
         for length in (1, 2, 3):
             ids = torch.zeros(1, length, dtype=torch.long, device=llm.device)
-            with torch.no_grad(), _counter() as counter:
+            with torch.no_grad(), counter() as counted:
                 llm.model(input_ids=ids, use_cache=False, logits_to_keep=1)
-            counts.append(int(counter.get_total_flops()))
+            counts.append(int(counted.get_total_flops()))
         first, second = counts[1] - counts[0], counts[2] - counts[1]
         pairs = (second - first) // 2            # of all blocks, for one more pair
         token = first - 3 * pairs
@@ -61,9 +62,9 @@ class PassCost:
             return whole
         slots = (None,) * connected
         runner = llm.runner(slots)
-        with _counter() as counter:
+        with counter() as counted:
             runner.start((0, 0, 0), slots)
-        spared = whole.run(3, 0, ()) - int(counter.get_total_flops())
+        spared = whole.run(3, 0, ()) - int(counted.get_total_flops())
         trees = runner.trees(slots)
         return dataclasses.replace(whole, rest=spared // 2, trees=trees is not None,
                                    plain=trees is not None and trees.plain)
@@ -143,9 +144,9 @@ def count_flops(
                 answerer, question, latents, candidates, system_prompt=system_prompt)
         return dict(known.runs[run])
     if key not in known.fuse:
-        with _counter() as counter:
+        with counter() as counted:
             slots = _slots(answerer, latents)
-        known.fuse[key] = int(counter.get_total_flops()), _sizes(slots)
+        known.fuse[key] = int(counted.get_total_flops()), _sizes(slots)
     fuse, sizes = known.fuse[key]
     return {'fuse': fuse, 'answer': known.cost.answer(prompt, answers, sizes)}
 
@@ -158,10 +159,10 @@ def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
     if system_prompt is None:
         system_prompt = answerer.connectors.system_prompt
     prompt = llm.prompt(question, system_prompt)
-    with _counter() as fuse:
+    with counter() as fuse:
         slots = _slots(answerer, latents)
     runner = llm.runner(slots)
-    with _counter() as answer:
+    with counter() as answer:
         if candidates:
             runner.weigh_texts([llm.ask(prompt, candidates)], slots)
         else:
@@ -175,9 +176,9 @@ def count_encode_flops(encoder: Encoder, samples: Sequence[np.ndarray],
 
     What runs in numpy, or as pointwise operations, is not counted.
     """
-    with _counter() as counter:
+    with counter() as counted:
         encoder.encode(samples, views)
-    return int(counter.get_total_flops())
+    return int(counted.get_total_flops())
 
 
 def _of(answerer: Answerer) -> _Known:
@@ -204,12 +205,20 @@ def _sizes(slots: Slots | None) -> tuple[int, ...] | None:
     return tuple(block.key.shape[2] for block in slots if block is not None)
 
 
-def _counter() -> FlopCounterMode:
+def counter() -> FlopCounterMode:
+    """Return what counts operations within a `with` block, attention on CPUs included."""
     # torch counts the attention of GPUs by itself, not that of CPUs.
-    on_cpu = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    return FlopCounterMode(display=False, custom_mapping={on_cpu: _attention})
+    forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+    return FlopCounterMode(display=False, custom_mapping={
+        forward: _attention, backward: _attention_backward})
 
 
 def _attention(query: Sequence[int], key: Sequence[int], value: Sequence[int], *_: Any,
                **__: Any) -> int:
     return int(sdpa_flop_count(query, key, value))
+
+
+def _attention_backward(gradient: Sequence[int], query: Sequence[int], key: Sequence[int],
+                        value: Sequence[int], *_: Any, **__: Any) -> int:
+    return int(sdpa_backward_flop_count(gradient, query, key, value))
