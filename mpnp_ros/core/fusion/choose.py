@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Let any fusion choose among candidates: token by token, the likeliest that a candidate allows."""
+"""Let any fusion choose among candidates: token by token, the likeliest that one of them has."""
 
 from __future__ import annotations
 

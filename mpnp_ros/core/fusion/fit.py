@@ -42,7 +42,8 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
         look: Callable[[Step], None] = lambda step: None) -> Step:
     """Train for `config.steps`, or until `flops` operations are spent, and return the last step.
 
-    `spent` are the operations before the first step, as those of `prepare` and of encoding. Of the configuration `batch`, `drop` and `unknown_answer` are the batches' affair. Where
+    `spent` are the operations before the first step, as those of `prepare` and of encoding. Of
+    the configuration `batch`, `drop` and `unknown_answer` are the batches' affair. Where
     operations bound the training, the rates' cycle ends with them. Raises TrainingDiverged where
     the loss is no number.
     """
