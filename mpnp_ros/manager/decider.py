@@ -21,6 +21,7 @@ from mpnp_ros.manager.policies.base import Plan, Policy
 from mpnp_ros.manager.report import Report
 from mpnp_ros.manager.situation import AskedQuestion, Situation
 
+_MOST_VECTORS = 256   # questions of which the vector is remembered
 _SAME_COST = 0.1   # a cost that changes by a smaller part is the same
 
 
@@ -49,6 +50,7 @@ class Decider:
         self.expense = Expense(settings.expense)
         self.plan = Plan([])
         self._costs: dict[str, Cost] = {}
+        self._vectors: dict[str, tuple[np.ndarray, str, int]] = {}
         self._seen: Any = None
 
     def take_report(self, report: Report, now_s: float) -> None:
@@ -59,6 +61,18 @@ class Decider:
                 report, now_s, self.settings.context)
         else:
             known.take(report, now_s)
+
+    def take_vector(self, question: str, vector: np.ndarray, llm: str, block: int) -> str:
+        """Take in what a language model makes of a question.
+
+        Returns in words why the policy cannot use it, '' if it can.
+        """
+        self._vectors.pop(question, None)
+        self._vectors[question] = vector, llm, block
+        while len(self._vectors) > _MOST_VECTORS:
+            del self._vectors[next(iter(self._vectors))]
+        self._seen = None
+        return self.policy.problem_with_vectors(llm, block)
 
     def take_answer(self, answer: Any, now_s: float) -> None:
         """Take in an Answer: what it took, and that its question was asked."""
@@ -125,7 +139,14 @@ class Decider:
                 self.contexts[name].begin_trial(now_s)
 
     def _situation(self, asked: tuple[AskedQuestion, ...], now_s: float) -> Situation:
+        asked = tuple(dataclasses.replace(one, vector=self._vector(one)) for one in asked)
         return Situation(asked, self.settings.budget, self.expense.base(), self.settings.slack)
+
+    def _vector(self, question: AskedQuestion) -> np.ndarray | None:
+        if question.vector is not None or question.text not in self._vectors:
+            return question.vector
+        vector, llm, block = self._vectors[question.text]
+        return None if self.policy.problem_with_vectors(llm, block) else vector
 
     def _cost(self, name: str, context: ModalityContext, now_s: float) -> Cost:
         """Return a modality's cost, the last one where it has hardly changed."""

@@ -20,6 +20,7 @@ class Features(Protocol):
     """Turn questions into vectors; `manifest` says how, so that a file can name its features."""
 
     kind: str
+    components: int   # principal components that serve best
 
     def vectors(self, questions: Sequence[AskedQuestion]) -> np.ndarray:
         """Return [Q, width]; a row of NaN where a question's vector is not known."""
@@ -36,6 +37,7 @@ class NgramFeatures:
     """
 
     kind = 'ngrams'
+    components = 32
 
     def __init__(self, width: int = 1024) -> None:
         if width < 1:
@@ -58,12 +60,13 @@ class NgramFeatures:
 
 
 class StateFeatures:
-    """Use the mean of the states that enter block L-N, which the LLM node keeps for a question.
+    """Use the state of a prompt's last token that enters block L-N.
 
-    They reach the manager as a vector beside the question.
+    The LLM node has it for every question; it reaches the manager as a vector.
     """
 
     kind = 'states'
+    components = 16
 
     def __init__(self, llm: str, block: int, width: int) -> None:
         self.llm, self.block, self.width = llm, block, width

@@ -28,6 +28,7 @@ from mpnp_ros.manager.features import Features, features_from
 from mpnp_ros.manager.situation import AskedQuestion
 
 FORMAT = 1
+_ARRAYS = ('center', 'components', 'weights')
 
 
 class RelevanceError(ValueError):
@@ -69,8 +70,9 @@ class RelevanceModel:
         manifest = {
             'format': FORMAT, 'features': self.features.manifest(),
             'modalities': list(self.modalities), 'pairs': self.pairs, 'learned_from': self.facts}
-        save_file({'center': self.center, 'components': self.components, 'weights': self.weights},
-                  path, metadata={'mpnp_relevance': json.dumps(manifest, sort_keys=True)})
+        # safetensors writes the memory of an array as it lies.
+        save_file({name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}, path,
+                  metadata={'mpnp_relevance': json.dumps(manifest, sort_keys=True)})
 
     @classmethod
     def load(cls, path: str | Path) -> RelevanceModel:
@@ -78,8 +80,7 @@ class RelevanceModel:
         try:
             with safe_open(path, framework='np') as file:
                 manifest = json.loads((file.metadata() or {})['mpnp_relevance'])
-                arrays = {name: file.get_tensor(name)
-                          for name in ('center', 'components', 'weights')}
+                arrays = {name: file.get_tensor(name) for name in _ARRAYS}
             if manifest['format'] != FORMAT:
                 raise ValueError(f'format {manifest["format"]}, expected {FORMAT}')
             model = cls(features_from(manifest['features']), tuple(manifest['modalities']),

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -21,13 +20,14 @@ _CONSTANT = 0.03     # the ridge on constants, as a part of that on what depends
 
 
 def fit(
-    found: Sequence[Outcome], features: Features, *, vectors: Mapping[str, np.ndarray] | None
-    = None, components: int = 32, ridge: float = 1.0, facts: dict[str, Any] | None = None,
+    found: Sequence[Outcome], features: Features, *, vectors: Mapping[str, np.ndarray] | None = None,
+    components: int = 0, ridge: float = 3.0,
 ) -> RelevanceModel:
     """Return the model of outcomes.
 
     :param vectors: of questions, for features that need them.
-    :param components: most principal components of the questions that are looked at.
+    :param components: most principal components of the questions that are looked at; 0: as the
+        features have it.
     :param ridge: pull on the weights towards zero, as so many answers.
     :raises ValueError: no outcome, or a question whose vector is missing.
     """
@@ -40,7 +40,7 @@ def fit(
     if lacking:
         raise ValueError(f'{len(lacking)} of {len(texts)} questions have no vector of width '
                          f'{raw.shape[1]}, such as {lacking[0]!r}')
-    center, basis = principal(raw, components)
+    center, basis = principal(raw, components or features.components)
     modalities = tuple(sorted({name for one in found for name in one.used}))
     pairs = pairs_of([one.used for one in found], modalities)
     row_of = {text: row for row, text in enumerate(texts)}
@@ -51,7 +51,7 @@ def fit(
     right = np.array([one.right for one in found], dtype=np.float64)
     weights = _newton(inputs[rows], terms(present, pairs), right, ridge)
     return RelevanceModel(features, modalities, center, basis, weights, pairs, {
-        'answers': len(found), 'questions': len(texts), 'ridge': ridge, **(facts or {})})
+        'answers': len(found), 'questions': len(texts), 'ridge': ridge})
 
 
 def principal(raw: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
@@ -63,7 +63,7 @@ def principal(raw: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     _, sizes, directions = np.linalg.svd(raw - center, full_matrices=False)
     count = min(most, int((sizes > 1e-6 * max(sizes[0], 1e-12)).sum()))
     scale = np.sqrt(len(raw)) / np.maximum(sizes[:count], 1e-12)
-    return center, directions[:count].T * scale
+    return center, np.ascontiguousarray(directions[:count].T * scale)
 
 
 def _newton(inputs: np.ndarray, present: np.ndarray, right: np.ndarray, ridge: float

@@ -18,7 +18,7 @@ class AskedQuestion:
 
     :ivar modalities: those it names: they are used as long as it is asked.
     :ivar standing: it is answered again and again: what it needs is kept, whatever others need.
-    :ivar vector: the language model's mean lower states of it, [H]; None where not known.
+    :ivar vector: what the language model makes of it, [hidden]; None where not known.
     """
 
     text: str

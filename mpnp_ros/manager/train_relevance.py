@@ -22,8 +22,10 @@ from mpnp_ros.manager.relevance_fit import fit
 _DESCRIPTION = """Learn a relevance model for the policy 'learned' of the modality manager from
 evaluations of the same questions with different sets of modalities (mpnp-evaluate run --set
 modality_manager.modalities=[...])."""
-_EPILOG = """A file of vectors is an .npz with 'questions' [Q] texts, 'vectors' [Q, H], 'llm' (its
-id) and 'block' (the one that the states enter). Exit codes: 0 done, 2 unusable input."""
+_EPILOG = """A file of vectors is what python -m mpnp_ros.core.question_vectors writes: an .npz with
+'questions' [Q], 'vectors' [Q, hidden], 'llm' (its id) and 'block' (the one that the states enter).
+They tell unseen wordings much better than words do, and the LLM node has to give them to the
+manager. Exit codes: 0 done, 2 unusable input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,8 +97,9 @@ def _parser() -> argparse.ArgumentParser:
                         'moment: JSON lines with bag, stamp_ns and usability')
     parser.add_argument('--vectors', metavar='FILE', help="the language model's states of the "
                         'questions; without, their words are counted')
-    parser.add_argument('--components', type=int, default=32, metavar='K',
-                        help='principal components of the questions (default 32)')
+    parser.add_argument('--components', type=int, default=0, metavar='K',
+                        help='principal components of the questions; 0: 16 of states, 32 of '
+                        'words')
     parser.add_argument('--ridge', type=float, default=3.0, metavar='R',
                         help='pull on the weights, in answers (default 3)')
     return parser

@@ -10,6 +10,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
 import diagnostic_updater
+import numpy as np
 
 from mpnp_ros.manager.configured import policy_from, settings_from
 from mpnp_ros.manager.decider import Decider
@@ -18,7 +19,8 @@ from mpnp_ros.manager.policy import EVERYTHING, StaticPolicy
 from mpnp_ros.manager.power import PowerError, read_watts
 from mpnp_ros.manager.report import Report
 from mpnp_ros.manager.situation import AskedQuestion
-from mpnp_ros.msg import Answer, ModalityDecision, ModalityStatus, StandingQuestions
+from mpnp_ros.msg import (
+    Answer, ModalityDecision, ModalityStatus, QuestionVector, StandingQuestions)
 from mpnp_ros.nodes.decision_message import decision_message, said, write_cost
 from mpnp_ros.nodes.managed import ManagedNode, run
 from mpnp_ros.nodes.plan_service import PlanService
@@ -69,6 +71,7 @@ class ModalityManagerNode(ManagedNode):
             (ModalityStatus, 'modality_status', self._on_status, latched_qos(depth=64)),
             (StandingQuestions, 'standing_questions', self._on_standing, latched_qos()),
             (Answer, 'answers', self._on_answer, 10),
+            (QuestionVector, 'question_vectors', self._on_vector, latched_qos(depth=64)),
         ):
             self.own(self.create_subscription(
                 kind, topic, callback, qos, event_callbacks=self._qos_watch.subscription(topic),
@@ -104,6 +107,12 @@ class ModalityManagerNode(ManagedNode):
 
     def _on_answer(self, answer: Answer) -> None:
         self._decider.take_answer(answer, time.monotonic())
+        self._decide('question')
+
+    def _on_vector(self, message: QuestionVector) -> None:
+        self._problem('question_vectors', self._decider.take_vector(
+            message.question, np.array(message.vector, dtype=np.float64), message.llm,
+            message.block))
         self._decide('question')
 
     def _on_tick(self) -> None:

@@ -47,6 +47,10 @@ class Policy(ABC):
     def plan(self, offers: Mapping[str, Offer], situation: Situation = NOTHING_ASKED) -> Plan:
         """Return the plan for the modalities on offer."""
 
+    def problem_with_vectors(self, _llm: str, _block: int) -> str:
+        """Return in words why vectors of questions from a model cannot be used, '' if they can."""
+        return ''
+
     def decide(self, offers: Mapping[str, Offer]) -> list[Choice]:
         """Return the choices where nothing is known but the offers."""
         return self.plan(offers).choices

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpnp_ros.manager.expectation import Expectation
+from mpnp_ros.manager.features import StateFeatures
 from mpnp_ros.manager.policies.choosing import ChoosingPolicy
 from mpnp_ros.manager.relevance import LearnedExpectation, RelevanceModel
 from mpnp_ros.manager.ruled import RuledExpectation
@@ -27,6 +28,14 @@ class LearnedPolicy(ChoosingPolicy):
 
     def __init__(self, model: RelevanceModel, rules: Rules) -> None:
         self.model, self.rules = model, rules
+
+    def problem_with_vectors(self, llm: str, block: int) -> str:
+        """Name the states that the relevance model was learned from, where others came."""
+        given = self.model.features
+        if not isinstance(given, StateFeatures) or (given.llm, given.block) == (llm, block):
+            return ''
+        return (f'states of {llm} entering block {block}, but relevance was learned from those '
+                f'of {given.llm} entering block {given.block}')
 
     def expect(self, questions: Sequence[AskedQuestion], usability: Mapping[str, float]
                ) -> Expectation:

@@ -1,0 +1,67 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Questions as vectors: the state of a prompt's last token that enters block L-N.
+
+It does not depend on latents (mPnP-LLM, section 2.3) and is computed for every answer anyway. Run
+as a program, it writes the vectors of the questions of evaluations for `mpnp-relevance`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+import json
+from pathlib import Path
+import sys
+
+import numpy as np
+
+from mpnp_ros import shipped
+from mpnp_ros.core.connectors import Connectors
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.lower_states import LowerStates, PromptStates
+from mpnp_ros.core.upper import UpperBlocks
+
+
+def question_vector(prompt: PromptStates) -> np.ndarray:
+    """Return the vector [hidden] of a question whose prompt's states are at hand, float32."""
+    return np.asarray(prompt.states[0, -1].float().cpu().numpy())
+
+
+def question_vectors(llm: LanguageModel, connectors: Connectors, questions: Sequence[str]
+                     ) -> np.ndarray:
+    """Return the vectors [Q, hidden] of questions."""
+    lower = LowerStates(llm.model, UpperBlocks(
+        llm.model, llm.attention.architecture, connectors.connected_blocks))
+    return np.stack([question_vector(lower.prompt(
+        llm.prompt(question, connectors.system_prompt))) for question in questions])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the vectors of the questions in files of records or questions (JSON lines)."""
+    parser = argparse.ArgumentParser(
+        'python -m mpnp_ros.core.question_vectors', description=main.__doc__)
+    parser.add_argument('files', nargs='+', type=Path, metavar='FILE')
+    parser.add_argument('--model', default='smollm2-135m-instruct', help='language model')
+    parser.add_argument('--connectors', type=Path, default=shipped.connectors(),
+                        help='directory of its connectors; default: the shipped ones')
+    parser.add_argument('--out', required=True, help='the vectors, .npz')
+    options = parser.parse_args(arguments)
+    try:
+        questions = list(dict.fromkeys(
+            str(json.loads(line)['question']) for path in options.files
+            for line in path.read_text(encoding='utf-8').splitlines()))
+        llm = LanguageModel.load(options.model)
+        connectors = Connectors.load(options.connectors, llm)
+        vectors = question_vectors(llm, connectors, questions)
+    except (OSError, ValueError, KeyError) as error:
+        print(f'cannot make vectors: {error}', file=sys.stderr)
+        return 2
+    np.savez(options.out, questions=np.array(questions), vectors=vectors, llm=llm.id,
+             block=llm.num_blocks - connectors.connected_blocks)
+    print(f'{options.out}: {len(questions)} questions')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
