@@ -18,6 +18,7 @@ _DIRECTED_HZ = (150.0, 3000.0)   # where phases tell directions
 _QUIET_DB, _SPAN_DB = -100.0, 100.0   # what is written as -1, and up to 1
 _CHANGE_DB, _DIFFERENCE_DB = 20.0, 10.0   # what is written as 1
 _PROMINENCE_DB = 40.0
+_SIDE_DB = 2.0   # steep where it is about left or right, and level where that is clear
 
 SCALARS = (
     'slice',  # 1 for the token of a slice of time, 0 for that of a direction
@@ -165,7 +166,7 @@ def _sides(power: np.ndarray, hertz: np.ndarray, ears: Ears, way: np.ndarray) ->
     ranges = []
     for low, high in zip(_SIDES_HZ[:-1], _SIDES_HZ[1:], strict=True):
         level = decibels(power[(hertz >= low) & (hertz < high)].sum(axis=0))   # [C]
-        ranges.append(2.0 * (level - level.mean()) @ towards / _DIFFERENCE_DB)
+        ranges.append(np.tanh((level - level.mean()) @ towards / _SIDE_DB))
     return np.stack(ranges, axis=1)
 
 

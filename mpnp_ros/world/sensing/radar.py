@@ -38,7 +38,7 @@ _REFERENCE_DBSM = 10.0
 _PROBES = 12   # rays at each actor
 _LENGTH_PER_ECHO_M = 1.5
 _CLUTTER_PER_RAIN = 0.2   # false echoes per mm/h
-_CLUTTER_SPEED_M_S = 1.0
+_CLUTTER_SPEED_M_S = 0.5
 
 
 class Lobe(Part):

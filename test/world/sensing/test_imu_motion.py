@@ -77,7 +77,8 @@ def test_the_road_shakes_more_at_speed(rig: SensingRig) -> None:
 def test_a_reading_is_the_same_in_whatever_stretch_it_is_asked_for(rig: SensingRig) -> None:
     imu = imu_of(rig)
     whole = measure(imu, steady(), -0.5, 1.0, seed=3)
-    parts = [measure(imu, steady(), start, end, seed=3) for start, end in ((-0.5, 0.2), (0.2, 1.0))]
+    parts = [measure(imu, steady(), start, end, seed=3)
+             for start, end in ((-0.5, 0.2), (0.2, 1.0))]
     assert len(whole.time_s) == 150
     np.testing.assert_array_equal(
         whole.acceleration, np.concatenate([part.acceleration for part in parts]))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mpnp_ros.world.geometry import Box, Pose
-from mpnp_ros.world.sensing.radar import MOVING, ONCOMING, Radar, scan, Scan, STATIONARY
+from mpnp_ros.world.sensing.radar import MOVING, ONCOMING, Radar, Scan, scan, STATIONARY
 from mpnp_ros.world.sensing.rig import SensingRig
 from mpnp_ros.world.sensing.weather import Weather
 from mpnp_ros.world.truth import EgoMotion, Seen
