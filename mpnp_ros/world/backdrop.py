@@ -68,7 +68,7 @@ def sample_backdrop(roads: Roads, rng: np.random.Generator) -> Backdrop:
     houses: list[House] = []
     trees: list[Tree] = []
     lamps: list[Pose] = []
-    for index, road in enumerate(roads.roads):
+    for index in range(len(roads.roads)):
         for side in (-1, 1):
             _line_with_houses(roads, index, side, rng, houses)
             _line_with_trees(roads, index, side, rng, trees, lamps)

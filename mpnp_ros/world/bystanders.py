@@ -124,4 +124,3 @@ def _lonely_cones(
     for index in range(int(rng.integers(0, 6))):
         yield make(rng, 'traffic cone', road.place(
             along + 2.5 * index, side * (road.lanes * LANE_M + 0.3)))
-

@@ -77,3 +77,6 @@ class Conditions:
         return cls(
             light=light, **weather, dirty=(dirty,) if dirty else (),
             dirt=float(rng.uniform(0.4, 1.0)), dead=(f'camera {dead}',) if dead else ())
+
+
+CLEAR = Conditions()

@@ -69,10 +69,25 @@ class Course:
             Pose(end.x, end.y, wrap(end.yaw + math.pi)),
             tuple((length, -curvature) for length, curvature in reversed(self.pieces)))
 
+    def places(self, along_m: Array) -> Array:
+        """Return the places [n, 2] at distances [n] along it."""
+        found = np.empty((len(along_m), 2))
+        pose, passed = self.start, 0.0
+        for length, curvature in (*self.pieces, (math.inf, 0.0)):
+            here = (along_m >= passed) if passed else np.ones(len(along_m), bool)
+            left = along_m[here] - passed
+            turn = np.minimum(curvature * left / 2.0, math.pi)
+            chord = left if abs(curvature) < _TOUCHING_M else 2.0 * np.sin(turn) / curvature
+            found[here, 0] = pose.x + chord * np.cos(pose.yaw + turn)
+            found[here, 1] = pose.y + chord * np.sin(pose.yaw + turn)
+            if math.isfinite(length):
+                pose, passed = _on(pose, length, curvature), passed + length
+        return found
+
     def nearest(self, pose: Pose) -> float:
         """Return where along it, to 2 m, it comes nearest to a place."""
         stations = np.arange(0.0, self.length + 1.0, 2.0)
-        gaps = [math.hypot(p.x - pose.x, p.y - pose.y) for p in map(self.pose, stations)]
+        gaps = np.hypot(*(self.places(stations) - [pose.x, pose.y]).T)
         return float(stations[int(np.argmin(gaps))])
 
     def stations(self, begin_m: float, end_m: float, step_m: float) -> Array:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 import functools
 from pathlib import Path
 import shutil
@@ -14,7 +14,7 @@ import numpy as np
 from mpnp_ros.world.bag import write_bag
 from mpnp_ros.world.frame import Frame, take_frame
 from mpnp_ros.world.geometry import Pose
-from mpnp_ros.world.parallel import in_parallel
+from mpnp_ros.world.parallel import in_parts, Progress
 from mpnp_ros.world.question_file import AskedAt, write_questions
 from mpnp_ros.world.questions import ask
 from mpnp_ros.world.scene import Scene
@@ -24,9 +24,6 @@ from mpnp_ros.world.simulator import Simulator
 BAG = 'bag'
 QUESTIONS = 'questions.jsonl'
 SCENES_PER_PART = 50
-
-# Called with the number of scenes recorded so far and their total.
-Progress = Callable[[int, int], None]
 
 
 def record_scenes(
@@ -39,23 +36,8 @@ def record_scenes(
     The outcome does not depend on the number of processes. Raises NoGraphics where the machine
     has no off-screen OpenGL.
     """
-    parts = {
-        directory / f'scenes_{chunk[0]}_{len(chunk)}': chunk
-        for chunk in (
-            seeds[start:start + SCENES_PER_PART]
-            for start in range(0, len(seeds), SCENES_PER_PART))
-    }
-    missing = [part for part in parts if not part.is_dir()]
-    done = len(seeds) - sum(len(parts[part]) for part in missing)
-
-    def count(part: Path) -> None:
-        nonlocal done
-        done += len(parts[part])
-        if progress is not None:
-            progress(done, len(seeds))
-
-    in_parallel(functools.partial(_record_part, parts=parts, rig=rig), missing, processes, count)
-    return list(parts)
+    return in_parts(directory, seeds, SCENES_PER_PART, functools.partial(_record_part, rig=rig),
+                    processes, progress)
 
 
 def frame_of(seed: int, rig: Rig = RIG) -> Frame:
@@ -69,12 +51,12 @@ def frame_of(seed: int, rig: Rig = RIG) -> Frame:
         return take_frame(simulator, rig, ego, noise_seed=seed)
 
 
-def _record_part(part: Path, parts: Mapping[Path, Sequence[int]], rig: Rig) -> None:
+def _record_part(part: Path, seeds: Sequence[int], rig: Rig) -> None:
     unfinished = part.with_name(part.name + '.part')
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
     frames, asked = [], []
-    for index, seed in enumerate(parts[part]):
+    for index, seed in enumerate(seeds):
         frame = frame_of(seed, rig)
         frames.append(Frame(**{**vars(frame), 'time_s': float(index)}))
         asked.append(ask(frame.sightings, np.random.default_rng([seed, 5])))

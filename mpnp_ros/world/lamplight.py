@@ -19,10 +19,9 @@ from mpnp_ros.world.geometry import Array, Pose
 
 Image = NDArray[np.float32]
 
-_STEP = 2  # light is worked out for every second row and column
 _LAMP_COLOR = np.array([1.0, 0.78, 0.50], np.float32)
 _BEAM_COLOR = np.array([1.0, 0.96, 0.88], np.float32)
-_LAMP_POWER, _BEAM_POWER = 14.0, 110.0
+_LAMP_POWER, _BEAM_POWER = 14.0, 70.0
 _REACH_M = 40.0  # of a lamp that still matters to a camera
 _BEAM_HEIGHT_M = 0.65
 _MOST_LAMPS, _MOST_BEAMS = 8, 6
@@ -40,32 +39,19 @@ class Lamps:
     beams: Sequence[Pose]
 
 
-def lit_by(
-    lamps: Lamps, depth: NDArray[np.float32], world_from_camera: Array, intrinsics: Array
-) -> Image:
-    """Return how much light falls on each pixel [height, width, 3], 1 being full daylight.
+def lit_by(lamps: Lamps, places: Image, eye: Array) -> Image:
+    """Return how much light falls on places [..., 3] in the world, 1 being full daylight.
 
-    :param depth: [height, width] metres along the optical axis, inf for the sky.
+    :param eye: [3] from where they are seen; what shines far from it is left out.
     """
-    coarse = depth[::_STEP, ::_STEP]
-    rows, columns = coarse.shape
-    v, u = np.mgrid[0:rows, 0:columns].astype(np.float32) * _STEP
-    x = (u - np.float32(intrinsics[0, 2])) / np.float32(intrinsics[0, 0])
-    y = (v - np.float32(intrinsics[1, 2])) / np.float32(intrinsics[1, 1])
-    rays = np.stack([x, y, np.ones_like(x)], axis=-1) @ world_from_camera[:3, :3].T.astype(
-        np.float32)
-    away = np.where(np.isfinite(coarse), coarse, np.float32(500.0))
-    eye = world_from_camera[:3, 3]
-    places = rays * away[..., None] + eye.astype(np.float32)  # [rows, columns, 3] in the world
-    light = np.zeros((rows, columns, 3), np.float32)
+    light = np.zeros(places.shape, np.float32)
     for place in _near(lamps.places, eye):
         light += _shine(places, place)[..., None] * _LAMP_COLOR
     beams = sorted(lamps.beams, key=lambda b: math.hypot(b.x - eye[0], b.y - eye[1]))
     for beam in beams[:_MOST_BEAMS]:
-        if math.hypot(beam.x - eye[0], beam.y - eye[1]) < _REACH_M + 20.0:
+        if math.hypot(beam.x - eye[0], beam.y - eye[1]) < _REACH_M:
             light += _beam(places, beam)[..., None] * _BEAM_COLOR
-    fine = light.repeat(_STEP, axis=0).repeat(_STEP, axis=1)
-    return fine[:depth.shape[0], :depth.shape[1]]
+    return light
 
 
 def _near(places: Array, eye: Array) -> Array:
@@ -77,7 +63,7 @@ def _near(places: Array, eye: Array) -> Array:
 def _shine(places: Image, lamp: Array) -> Image:
     """Return the light of a lamp that shines down, falling with the square of the distance."""
     way = places - lamp.astype(np.float32)
-    square = np.einsum('ijk,ijk->ij', way, way) + np.float32(1.0)
+    square = np.einsum('...k,...k->...', way, way) + np.float32(1.0)
     down = np.clip(-way[..., 2] / np.sqrt(square) + np.float32(0.15), 0.0, 1.0)
     lit: Image = np.float32(_LAMP_POWER) * down / square
     return lit

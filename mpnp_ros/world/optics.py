@@ -22,30 +22,30 @@ Light = NDArray[np.float32]
 _GAMMA = 2.2
 _LINEAR = (np.arange(256, dtype=np.float32) / 255.0) ** _GAMMA
 # The light that comes from everywhere, the colour of fog, and how far the camera opens up.
-_AMBIENT = {'day': (1.0, 1.0, 1.0), 'dusk': (0.20, 0.17, 0.20), 'night': (0.010, 0.012, 0.018)}
+_AMBIENT = {'day': (0.02, 0.03, 0.05), 'dusk': (0.20, 0.17, 0.20), 'night': (0.010, 0.012, 0.018)}
 _AIR = {'day': (0.58, 0.60, 0.62), 'dusk': (0.16, 0.13, 0.13), 'night': (0.012, 0.012, 0.014)}
-_GAIN = {'day': 1.0, 'dusk': 1.6, 'night': 3.0}
+_GAIN = {'day': 1.25, 'dusk': 2.2, 'night': 3.0}
 _NOISE = {'day': 0.006, 'dusk': 0.016, 'night': 0.035}
 _DUST_COLOR = np.array([0.34, 0.24, 0.14], np.float32)
 _RAIN_PER_M, _DUST_PER_M = 0.006, 0.045
 _LEFT_OF_SIGHT = 0.08  # share of the contrast below which a pixel shows nothing
-_SEEN_LIGHT = 0.012  # below this a surface is black in the picture
+_SEEN_LIGHT = 0.02  # below this a surface is black in the picture
 
 
 @dataclass(frozen=True)
 class Exposure:
     """What a camera's picture is made from.
 
-    :ivar drawn: [height, width, 3] as lit by the day, or evenly without a sun.
+    :ivar drawn: [height, width, 3] evenly lit.
     :ivar depth: [height, width] m, inf for the sky.
-    :ivar lamplight: [height, width, 3] what lamps add to daylight, or None.
-    :ivar shining: [height, width, 3] light that the pixel gives itself, or None.
+    :ivar lit: [height, width, 1 or 3] the light that the sun or lamps give, 1 being full daylight.
+    :ivar shining: [height, width, 3] light that the pixel gives itself, or None by day.
     :ivar sun: (column, row) where the low sun stands, which may be outside the picture, or None.
     """
 
     drawn: NDArray[np.uint8]
-    depth: NDArray[np.float32] | None = None
-    lamplight: Light | None = None
+    depth: NDArray[np.float32]
+    lit: Light
     shining: Light | None = None
     sun: tuple[float, float] | None = None
 
@@ -58,11 +58,8 @@ def expose(
     :param seed: of the drive, from which the blotches on a lens follow.
     :param rng: of the noise.
     """
-    light = _LINEAR[given.drawn]
-    seen = np.ones(light.shape[:2], bool)
-    if conditions.light != 'day':
-        light, seen = _darken(given, light, conditions.light)
-    if given.depth is not None and _extinction(conditions) > 0.0:
+    light, seen = _illuminate(given, conditions.light)
+    if _extinction(conditions) > 0.0:
         light, clear = _through_air(light, given.depth, conditions)
         seen &= clear
     light = light * np.float32(_GAIN[conditions.light])
@@ -79,30 +76,22 @@ def expose(
     return np.clip(255.0 * shown + 0.5, 0, 255).astype(np.uint8), seen
 
 
-def needs_depth(conditions: Conditions) -> bool:
-    """Say whether a picture under these conditions is worked out from distances."""
-    return conditions.light != 'day' or _extinction(conditions) > 0.0
-
-
 def _extinction(conditions: Conditions) -> float:
     fog = -math.log(0.05) / conditions.visibility_m
     return fog + _RAIN_PER_M * conditions.rain + _DUST_PER_M * conditions.dust
 
 
-def _darken(given: Exposure, light: Light, hour: str) -> tuple[Light, NDArray[np.bool_]]:
-    ambient = np.array(_AMBIENT[hour], np.float32)
-    falls = np.broadcast_to(ambient, light.shape)
-    if given.lamplight is not None:
-        falls = falls + given.lamplight
-    dark = light * falls
-    lit = falls.max(axis=-1) > _SEEN_LIGHT * 1.5
-    if given.depth is not None:
-        sky = ~np.isfinite(given.depth)
-        dark[sky] = light[sky]
+def _illuminate(given: Exposure, hour: str) -> tuple[Light, NDArray[np.bool_]]:
+    drawn = _LINEAR[given.drawn]
+    falls = given.lit + np.array(_AMBIENT[hour], np.float32)
+    light = drawn * falls
+    sky = ~np.isfinite(given.depth)
+    light[sky] = drawn[sky]
+    seen = falls.max(axis=-1) > _SEEN_LIGHT
     if given.shining is not None:
-        dark = dark + given.shining
-        lit |= given.shining.max(axis=-1) > 0.0
-    return dark, lit
+        light += given.shining
+        seen |= given.shining.max(axis=-1) > 0.0
+    return light, seen
 
 
 def _through_air(

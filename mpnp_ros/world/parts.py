@@ -52,15 +52,13 @@ class Parts:
 
     def cylinder(self, start: Vector, end: Vector, radius: float, color: Color) -> None:
         """Add a cylinder between two points on its axis."""
-        self._add(
-            mujoco.mjtGeom.mjGEOM_CYLINDER, color, fromto=[*self._at(start), *self._at(end)], size=[radius, 0.0, 0.0]
-        )
+        self._add(mujoco.mjtGeom.mjGEOM_CYLINDER, color, size=[radius, 0.0, 0.0],
+                  fromto=[*self._at(start), *self._at(end)])
 
     def capsule(self, start: Vector, end: Vector, radius: float, color: Color) -> None:
         """Add a capsule between the centres of its two caps."""
-        self._add(
-            mujoco.mjtGeom.mjGEOM_CAPSULE, color, fromto=[*self._at(start), *self._at(end)], size=[radius, 0.0, 0.0]
-        )
+        self._add(mujoco.mjtGeom.mjGEOM_CAPSULE, color, size=[radius, 0.0, 0.0],
+                  fromto=[*self._at(start), *self._at(end)])
 
     def hull(self, vertices: Sequence[Vector], color: Color) -> None:
         """Add the convex hull of at least four points."""

@@ -22,22 +22,26 @@ class NoGraphics(RuntimeError):
     """Raised where no off-screen OpenGL context can be made; the text says what to install."""
 
 
+FINE = 2  # colours are drawn this much larger and averaged, so that edges are smooth
+_ORTHOGRAPHIC = mujoco.mjtProjection.mjPROJ_ORTHOGRAPHIC
+
+
 @dataclass(frozen=True)
 class Drawn:
     """What a camera sees: every array [height, width, ...].
 
     :ivar image: colours, 3 of uint8.
     :ivar geoms: the geom id, -1 for the sky.
-    :ivar depth: metres along the optical axis, inf for the sky; None where it was not asked for.
+    :ivar depth: metres along the optical axis, inf for the sky.
     """
 
     image: NDArray[np.uint8]
     geoms: NDArray[np.int32]
-    depth: NDArray[np.float32] | None
+    depth: NDArray[np.float32]
 
 
 class Renderer:
-    """Draw one model through cameras; not to be shared between threads.
+    """Draw one model through its cameras; not to be shared between threads.
 
     Raises NoGraphics where the machine has no off-screen OpenGL.
     """
@@ -61,39 +65,55 @@ class Renderer:
         """Free what was uploaded for this model."""
         self._context.free()
 
-    def draw(self, data: mujoco.MjData, camera: str, depth: bool = False) -> Drawn:
+    def draw(self, data: mujoco.MjData, camera: str) -> Drawn:
         """Return what the camera of that name sees in the state that `data` holds."""
+        width, height = self._aim(data, camera)
+        image, depth = self._pixels(FINE * width, FINE * height)
+        fine = image.reshape(height, FINE, width, FINE, 3).astype(np.uint16)
+        smooth = (fine.sum(axis=(1, 3)) // FINE**2).astype(np.uint8)
+        flags = self._scene.flags
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
+        coded, _ = self._pixels(width, height)
+        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
+        codes = coded.astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], np.int32)
+        return Drawn(smooth, self._geoms()[codes], self._metres(depth[::FINE, ::FINE]))
+
+    def depth(self, data: mujoco.MjData, camera: str) -> NDArray[np.float32]:
+        """Return the distances [height, width] along the axis of a camera, inf for the sky."""
+        width, height = self._aim(data, camera)
+        return self._metres(self._pixels(width, height)[1])
+
+    def _aim(self, data: mujoco.MjData, camera: str) -> tuple[int, int]:
+        """Gather what a camera may see; return the width and the height of its picture."""
         number = self._model.camera(camera).id
         self._camera.fixedcamid = number
-        width, height = (int(n) for n in self._model.cam_resolution[number])
+        opacity = self._model.geom_rgba[:, 3].copy()
+        # What is nowhere near the picture costs nothing when it is clear as glass.
+        self._model.geom_rgba[_outside(self._model, data, number), 3] = 0.0
         mujoco.mjv_updateScene(
             self._model, data, self._option, self._perturb, self._camera,
             mujoco.mjtCatBit.mjCAT_ALL.value, self._scene,
         )
-        image, away = self._pixels(width, height, depth)
-        flags = self._scene.flags
-        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
-        coded, _ = self._pixels(width, height, False)
-        flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
-        codes = coded.astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], np.int32)
-        return Drawn(image, self._geoms()[codes], None if away is None else self._metres(away))
+        self._model.geom_rgba[:, 3] = opacity
+        width, height = self._model.cam_resolution[number]
+        return int(width), int(height)
 
-    def _pixels(
-        self, width: int, height: int, depth: bool
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32] | None]:
+    def _pixels(self, width: int, height: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         viewport = mujoco.MjrRect(0, 0, width, height)
         pixels = np.empty((height, width, 3), np.uint8)
-        away = np.empty((height, width), np.float32) if depth else None
+        depth = np.empty((height, width), np.float32)
         mujoco.mjr_render(viewport, self._scene, self._context)
-        mujoco.mjr_readPixels(pixels, away, viewport, self._context)
-        # OpenGL's first row is the lowest.
-        return pixels[::-1].copy(), None if away is None else away[::-1].copy()
+        mujoco.mjr_readPixels(pixels, depth, viewport, self._context)
+        return pixels[::-1], depth[::-1]  # OpenGL's first row is the lowest
 
     def _metres(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the distances that the depth buffer's values stand for."""
         extent, planes = self._model.stat.extent, self._model.vis.map
         near, far = np.float32(planes.znear * extent), np.float32(planes.zfar * extent)
-        metres = near / (np.float32(1.0) - buffer * (np.float32(1.0) - near / far))
+        if self._model.cam_projection[self._camera.fixedcamid] == _ORTHOGRAPHIC:
+            metres = near + buffer * (far - near)
+        else:
+            metres = near / (np.float32(1.0) - buffer * (np.float32(1.0) - near / far))
         return np.where(buffer >= 1.0, np.float32(np.inf), metres)
 
     def _geoms(self) -> NDArray[np.int32]:
@@ -103,6 +123,22 @@ class Renderer:
             if drawn.segid >= 0 and drawn.objtype == mujoco.mjtObj.mjOBJ_GEOM:
                 ids[drawn.segid + 1] = drawn.objid
         return ids
+
+
+def _outside(model: mujoco.MjModel, data: mujoco.MjData, camera: int) -> NDArray[np.bool_]:
+    """Return which geoms [geoms] lie wholly behind or beside what a camera sees.
+
+    Those with a material are drawn always: their own opacity counts for nothing.
+    """
+    if model.cam_projection[camera] == _ORTHOGRAPHIC:
+        return np.zeros(model.ngeom, bool)
+    seen = (data.geom_xpos - data.cam_xpos[camera]) @ data.cam_xmat[camera].reshape(3, 3)
+    depth, radius = -seen[:, 2], model.geom_rbound
+    width, height = model.cam_resolution[camera]
+    slope = np.tan(np.radians(model.cam_fovy[camera]) / 2.0) * width / height
+    beside = (np.abs(seen[:, 0]) - slope * depth) / np.hypot(1.0, slope) > radius
+    out: NDArray[np.bool_] = ((depth < -radius) | beside) & (model.geom_matid < 0)
+    return out
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+import functools
 import math
 
 import numpy as np
@@ -72,10 +73,10 @@ class Road:
         pose = sideways(self.middle.pose(along_m), left_m)
         return Pose(pose.x, pose.y, pose.yaw + turn)
 
+    @functools.cached_property
     def points(self) -> Array:
         """Return places [P, 2] on the middle line, every 2 m."""
-        return np.array([[p.x, p.y] for p in (
-            self.middle.pose(s) for s in np.arange(0.0, self.middle.length + 1.0, 2.0))])
+        return self.middle.places(np.arange(0.0, self.middle.length + 1.0, 2.0))
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Roads:
         found = math.inf
         for index, road in enumerate(self.roads):
             if index != but:
-                near = np.hypot(*(road.points() - [x, y]).T).min()
+                near = np.hypot(*(road.points - [x, y]).T).min()
                 found = min(found, float(near) - max(road.outside(1), road.outside(-1)))
         return found
 

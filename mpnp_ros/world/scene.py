@@ -58,9 +58,9 @@ class Scene:
         spec.stat.center = [0.0, 0.0, 0.0]
         spec.visual.map.znear = 0.2
         spec.visual.map.zfar = 160.0
-        spec.visual.map.shadowclip = 45.0  # nearer the ground shades itself in patches
-        spec.visual.quality.shadowsize = 2048
-        spec.visual.quality.numslices = 18
+        spec.visual.quality.shadowsize = 0
+        spec.visual.quality.offsamples = 0
+        spec.visual.quality.numslices = 14
         spec.visual.quality.numstacks = 8
         spec.visual.quality.numquads = 1
         self.street.build(spec)

@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mpnp_ros.world.backdrop import SIGNAL_GREEN, SIGNAL_RED
-from mpnp_ros.world.conditions import Conditions
+from mpnp_ros.world.conditions import CLEAR, Conditions
 from mpnp_ros.world.geometry import Array, invert, Pose
 from mpnp_ros.world.hits import Hits
 from mpnp_ros.world.lamplight import Lamps, lit_by
 from mpnp_ros.world.objects.paint import SHINING
-from mpnp_ros.world.optics import expose, Exposure, needs_depth
-from mpnp_ros.world.renderer import Drawn, Renderer
+from mpnp_ros.world.optics import expose, Exposure
+from mpnp_ros.world.renderer import Drawn, FINE, Renderer
 from mpnp_ros.world.scene import Scene
 from mpnp_ros.world.sensors import Camera
-from mpnp_ros.world.sky import SUN, sun_direction
+from mpnp_ros.world.shadows import places_of, ShadowMap, softened
+from mpnp_ros.world.sky import SHADOW_PIXELS, SUN, sun_direction
 
 _LUMINANCE = np.array([0.30, 0.59, 0.11])
 _SHINES = 1.6  # how bright lamps are, 1 being white by day
@@ -53,7 +54,7 @@ class Simulator:
     """
 
     def __init__(
-        self, scene: Scene, cameras: Sequence[Camera], conditions: Conditions | None = None
+        self, scene: Scene, cameras: Sequence[Camera], conditions: Conditions = CLEAR
     ) -> None:
         self.scene = scene
         self.cameras = tuple(cameras)
@@ -87,7 +88,8 @@ class Simulator:
         """Put the ego at a pose of base_link and all others where they are at a time."""
         self._ego, self._time_s = ego, time_s
         self._put('ego', ego)
-        self._put(SUN, Pose(ego.x, ego.y))
+        if self._conditions.light == 'day':
+            self._put(SUN, Pose(ego.x, ego.y))
         for index, actor in enumerate(self.scene.actors):
             self._put(f'actor_{index}', actor.at(time_s))
         mujoco.mj_kinematics(self._model, self._data)
@@ -99,16 +101,12 @@ class Simulator:
         :param seed: of the drive, from which the blotches on a lens follow.
         :param noise_seed: of the pictures' noise.
         """
-        conditions = self._conditions
+        shadows = self._shadows() if self._conditions.light == 'day' else None
         pictures = {}
         for number, camera in enumerate(self.cameras):
-            if conditions is None:
-                drawn = self._renderer.draw(self._data, camera.name)
-                pictures[camera.name] = Picture(
-                    drawn.image, self._owner[drawn.geoms], np.ones(drawn.geoms.shape, bool))
-            elif f'camera {camera.name}' not in conditions.dead:
+            if f'camera {camera.name}' not in self._conditions.dead:
                 rng = np.random.default_rng([noise_seed, 31, number])
-                pictures[camera.name] = self._exposed(camera, conditions, seed, rng)
+                pictures[camera.name] = self._exposed(camera, shadows, seed, rng)
         return pictures
 
     def cast(self, origin: Array, directions: Array, max_range_m: float) -> Hits:
@@ -134,20 +132,32 @@ class Simulator:
             reflectivity=np.where(met, self._reflectivity[geoms], 0.0))
 
     def _exposed(
-        self, camera: Camera, conditions: Conditions, seed: int, rng: np.random.Generator
+        self, camera: Camera, shadows: ShadowMap | None, seed: int, rng: np.random.Generator
     ) -> Picture:
-        drawn = self._renderer.draw(self._data, camera.name, needs_depth(conditions))
+        drawn = self._renderer.draw(self._data, camera.name)
         world_from_camera = self._ego.matrix() @ camera.base_from_sensor
-        lamplight = shining = sun = None
-        if conditions.light != 'day' and drawn.depth is not None:
-            lamplight = lit_by(self._lamps(), drawn.depth, world_from_camera, camera.intrinsics)
+        shining = sun = None
+        if shadows is not None:
+            places = places_of(drawn.depth, world_from_camera, camera.intrinsics)
+            lit = shadows.lit(places)[..., None]
+        else:
+            # Lamps light softly: every second row and column is enough.
+            places = places_of(drawn.depth, world_from_camera, camera.intrinsics, step=2)
+            coarse = lit_by(self._lamps(), places, world_from_camera[:3, 3])
+            lit = coarse.repeat(2, axis=0).repeat(2, axis=1)[:camera.height, :camera.width]
             shining = self._shining(drawn)
-        if conditions.glare > 0.0:
+        if self._conditions.glare > 0.0:
             sun = _in_picture(camera, invert(world_from_camera)[:3, :3] @ sun_direction(seed))
         image, seen = expose(
-            Exposure(drawn.image, drawn.depth, lamplight, shining, sun), conditions, camera.name,
+            Exposure(drawn.image, drawn.depth, lit, shining, sun), self._conditions, camera.name,
             seed, rng)
         return Picture(image, self._owner[drawn.geoms], seen)
+
+    def _shadows(self) -> ShadowMap:
+        number = self._model.camera(SUN).id
+        return ShadowMap(
+            softened(self._renderer.depth(self._data, SUN)), self._data.cam_xpos[number].copy(),
+            self._data.cam_xmat[number].reshape(3, 3).copy())
 
     def _lamps(self) -> Lamps:
         """Return what shines: street lamps, and headlights of all that do not just park."""
@@ -183,8 +193,9 @@ def _in_picture(camera: Camera, direction: Array) -> tuple[float, float] | None:
 def _mount(spec: mujoco.MjSpec, cameras: Sequence[Camera]) -> None:
     """Add the ego: a body at base_link with the cameras on it."""
     body = spec.worldbody.add_body(name='ego', mocap=True)
-    spec.visual.global_.offwidth = max(camera.width for camera in cameras)
-    spec.visual.global_.offheight = max(camera.height for camera in cameras)
+    sizes = [(FINE * camera.width, FINE * camera.height) for camera in cameras]
+    spec.visual.global_.offwidth = max(SHADOW_PIXELS, *(width for width, _ in sizes))
+    spec.visual.global_.offheight = max(SHADOW_PIXELS, *(height for _, height in sizes))
     for camera in cameras:
         # MuJoCo's cameras look along -z with y up; optical frames (REP 103) along z with y down.
         axes = camera.base_from_sensor[:3, :3] * np.array([1.0, -1.0, -1.0])

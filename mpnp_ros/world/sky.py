@@ -8,7 +8,10 @@ import mujoco
 import numpy as np
 from numpy.typing import NDArray
 
-SUN = 'sun'  # name of the mocap body with the light
+SUN = 'sun'  # name of the mocap body and of the camera on it
+SUN_AWAY_M = 60.0
+SHADOWS_M = 36.0  # around the ego there are shadows
+SHADOW_PIXELS = 640
 _TOP = {'day': (0.25, 0.45, 0.75), 'dusk': (0.24, 0.28, 0.45), 'night': (0.02, 0.03, 0.06)}
 _HORIZON = {'day': (0.78, 0.84, 0.90), 'dusk': (0.95, 0.62, 0.42), 'night': (0.07, 0.07, 0.10)}
 
@@ -22,10 +25,10 @@ def sun_direction(seed: int) -> NDArray[np.float64]:
 
 
 def add_sky(spec: mujoco.MjSpec, rng: np.random.Generator, light: str = 'day') -> None:
-    """Add the sky and, by day, a sun with shadows; without it all is lit evenly.
+    """Add the sky and, by day, the sun as a camera that looks down its rays.
 
-    `light` is one of mpnp_ros.world.conditions.LIGHTS. What lamps add comes after drawing
-    (mpnp_ros.world.lamplight).
+    All is lit evenly: shadows (mpnp_ros.world.shadows) and lamps (mpnp_ros.world.lamplight) are
+    laid over what was drawn. `light` is one of mpnp_ros.world.conditions.LIGHTS.
     """
     high = np.array(_TOP[light]) + (0.08 if light == 'day' else 0.01) * rng.standard_normal()
     spec.add_texture(
@@ -33,20 +36,21 @@ def add_sky(spec: mujoco.MjSpec, rng: np.random.Generator, light: str = 'day') -
         builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, rgb1=np.clip(high, 0, 1).tolist(),
         rgb2=list(_HORIZON[light]), width=64, height=384,
     )
-    brightness = rng.uniform(0.6, 0.8)
-    slant = rng.uniform(-0.7, 0.7, 2)
-    # Shadows are drawn around the light's place only: the body is moved along with the ego.
-    sun = spec.worldbody.add_body(name=SUN, mocap=True)
     headlight = spec.visual.headlight
+    headlight.ambient = [0.70] * 3
+    headlight.diffuse = [0.30] * 3
     headlight.specular = [0.0] * 3
+    rays = np.array([*rng.uniform(-0.8, 0.8, 2), -1.0])
     if light == 'day':
-        sun.add_light(
-            type=mujoco.mjtLightType.mjLIGHT_DIRECTIONAL, mode=mujoco.mjtCamLight.mjCAMLIGHT_FIXED,
-            pos=[18.0, 0.0, 40.0], dir=[*slant, -1.5], castshadow=True,
-            diffuse=[brightness] * 3, ambient=[0.0] * 3, specular=[0.1] * 3,
-        )
-        headlight.ambient = [0.42, 0.43, 0.45]
-        headlight.diffuse = [0.12] * 3
-    else:
-        headlight.ambient = [0.72] * 3
-        headlight.diffuse = [0.28] * 3
+        rays /= np.linalg.norm(rays)
+        # The body is moved along with the ego.
+        sun = spec.worldbody.add_body(name=SUN, mocap=True)
+        place = -SUN_AWAY_M * rays
+        side = np.cross([0.0, 1.0, 0.0], -rays)
+        side /= np.linalg.norm(side)
+        axes = np.column_stack([side, np.cross(-rays, side), -rays])
+        quat = np.empty(4)
+        mujoco.mju_mat2Quat(quat, axes.ravel())
+        sun.add_camera(
+            name=SUN, pos=place.tolist(), quat=quat.tolist(), fovy=2.0 * SHADOWS_M,
+            resolution=[SHADOW_PIXELS] * 2, proj=mujoco.mjtProjection.mjPROJ_ORTHOGRAPHIC)

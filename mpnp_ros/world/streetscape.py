@@ -10,7 +10,8 @@ import math
 import mujoco
 import numpy as np
 
-from mpnp_ros.world.backdrop import add_lamp, add_signal, add_tree, Backdrop, House, sample_backdrop
+from mpnp_ros.world.backdrop import (
+    add_lamp, add_signal, add_tree, Backdrop, House, sample_backdrop)
 from mpnp_ros.world.geometry import Array
 from mpnp_ros.world.objects.paint import LAMP
 from mpnp_ros.world.parts import Color, Parts

@@ -49,9 +49,10 @@ class Paint:
     def line(self, road: Road, span: tuple[float, float], offset: float, width: float) -> None:
         """Paint a line along a road, `offset` metres to the left of its middle."""
         places = road.middle.stations(*span, _STEP_M)
+        right, left = offset - width / 2.0, offset + width / 2.0
         for a, b in zip(places, places[1:]):
-            self._add([_place(road, a, offset - width / 2.0), _place(road, b, offset - width / 2.0),
-                       _place(road, b, offset + width / 2.0), _place(road, a, offset + width / 2.0)])
+            self._add([_place(road, a, right), _place(road, b, right),
+                       _place(road, b, left), _place(road, a, left)])
 
     def bar(self, pose: Pose, length: float, width: float) -> None:
         """Paint a bar with its middle at a pose, its length along the heading."""

@@ -5,7 +5,8 @@
 A new kind is one function, registered under nuScenes-QA's name for it.
 """
 
-from mpnp_ros.world.objects import bus, car, construction, cycles, lorries, people, works  # noqa: F401
+from mpnp_ros.world.objects import bus, car, construction, cycles  # noqa: F401
+from mpnp_ros.world.objects import lorries, people, works  # noqa: F401
 from mpnp_ros.world.objects.kind import Kind, KINDS, Size
 from mpnp_ros.world.objects.paint import PAINTS, VEHICLE_COLORS
 

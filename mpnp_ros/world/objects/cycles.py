@@ -47,8 +47,8 @@ def build_motorcycle(
     parts.box((front, 0.0, 2 * radius + 0.02), (0.42, 0.16, 0.04), color)
     for side in (-1.0, 1.0):
         parts.capsule((front, side * 0.10, radius), (front - 0.28, side * 0.10, 0.92), 0.03, METAL)
-        parts.capsule((front - 0.30, side * 0.10, 1.00), (front - 0.42, side * (width / 2.0 - 0.03),
-                                                          1.02), 0.025, DARK)
+        grip = (front - 0.42, side * (width / 2.0 - 0.03), 1.02)
+        parts.capsule((front - 0.30, side * 0.10, 1.00), grip, 0.025, DARK)
     parts.capsule((front - 0.5, -0.2, 0.32), (rear - 0.1, -0.2, 0.42), 0.06, METAL)
     if form == _FORMS[1]:
         jacket = PAINTS[str(rng.choice(_JACKETS))]
@@ -82,15 +82,17 @@ def build_bicycle(
         parts.capsule((start[0], 0.0, start[1]), (end[0], 0.0, end[1]), 0.024, color)
     parts.box((saddle[0], 0.0, saddle[1] + 0.06), (0.27, 0.15, 0.06), DARK)
     parts.capsule((head[0], 0.0, head[1]), (head[0] - 0.03, 0.0, 1.0), 0.018, METAL)
-    parts.capsule((head[0] - 0.03, -width / 2.0 + 0.03, 1.0), (head[0] - 0.03, width / 2.0 - 0.03,
-                                                               1.0), 0.018, DARK)
+    grip = width / 2.0 - 0.03
+    parts.capsule((head[0] - 0.03, -grip, 1.0), (head[0] - 0.03, grip, 1.0), 0.018, DARK)
     parts.cylinder((crank[0], -0.04, crank[1]), (crank[0], 0.04, crank[1]), 0.09, METAL)
     parts.box((rear - 0.05, 0.0, 0.66), (0.05, 0.08, 0.05), TAIL)
     if form == _FORMS[1]:
         jacket = PAINTS[str(rng.choice(_JACKETS))]
         trousers = ((0.12, 0.13, 0.18), (0.35, 0.28, 0.2), (0.2, 0.22, 0.3))[rng.integers(3)]
         helmet = bool(rng.random() < 0.5)
-        hair = PAINTS[str(rng.choice(('white', 'red', 'blue')))] if helmet else HAIR[rng.integers(3)]
+        hair = HAIR[rng.integers(3)]
+        if helmet:
+            hair = PAINTS[str(rng.choice(('white', 'red', 'blue')))]
         add_rider(parts, seat=(saddle[0], 0.92), hands=(head[0] - 0.03, 1.02),
                   feet=(crank[0] + 0.02, 0.20), top=size[2],
                   colors=(jacket, trousers, SKIN[rng.integers(3)], hair), helmet=helmet, lean=0.30)

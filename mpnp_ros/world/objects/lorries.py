@@ -137,8 +137,8 @@ def build_trailer(
         count = max(4, int(span / (0.6 if form == 'container' else 1.4)))
         shade = tuple(0.75 * c + 0.05 for c in color)
         for x in np.linspace(tail + 0.15, front - 0.15, count):
-            parts.box((x, 0.0, (floor + height) / 2.0), (0.07, width + 0.05, height - floor - 0.15),
-                      (shade[0], shade[1], shade[2]))
+            parts.box((x, 0.0, (floor + height) / 2.0),
+                      (0.07, width + 0.05, height - floor - 0.15), (shade[0], shade[1], shade[2]))
         for z in (floor + 0.05, height - 0.05):
             parts.box((middle, 0.0, z), (span + 0.03, width + 0.03, 0.1), METAL)
         parts.box((tail - 0.005, 0.0, (floor + height) / 2.0), (0.03, 0.05, height - floor), DARK)
