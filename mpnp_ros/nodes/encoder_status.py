@@ -51,6 +51,7 @@ class EncoderStatus:
         self.notes: dict[str, str] = {}
         self._dropped = dropped
         self._told_s = -math.inf
+        self._left = False
 
     def state(self) -> tuple[int, str]:
         """Return the state of ModalityStatus and the words for it."""
@@ -99,7 +100,10 @@ class EncoderStatus:
             self._node.call_soon(self.publish)
 
     def publish(self, *, offline: bool = False) -> None:
-        """Publish the status as it is now."""
+        """Publish the status as it is now; after 'offline' nothing more until `begin`."""
+        if self._left:   # a change that another thread asked to be told
+            return
+        self._left = offline
         slot, node, about = self._slot, self._node, self._slot.about
         assert about is not None
         now = node.get_clock().now()

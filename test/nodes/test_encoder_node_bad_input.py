@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Input that cannot be used is refused with its cause, and the encoder goes on."""
 
+from array import array
+
 from diagnostic_msgs.msg import DiagnosticStatus
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from sensors import cloud, LIDAR, ring_of_points
 
 from mpnp_ros.msg import LatentTokens, ModalityStatus
 from mpnp_ros.nodes.encoder_node import EncoderNode
+from mpnp_ros.nodes.latents_message import read_message
 from mpnp_ros.nodes.qos import latched_qos, latents_qos
 
 
@@ -73,6 +76,52 @@ def test_bag_that_starts_again_is_followed(graph) -> None:
         sensor.publish(cloud(Time(seconds=second)))
         graph.until(lambda: len(latents) == count, 'latents')  # noqa: B023
     assert latents[-1].header.stamp.sec == 100
+
+
+def test_sensor_whose_clock_jumps_is_refused_until_it_is_back(graph) -> None:
+    graph.add(EncoderNode, **LIDAR)
+    sensor = graph.node.create_publisher(PointCloud2, 'points', 10)
+    latents = graph.collect(LatentTokens, 'latents/lidar', latents_qos())
+    status = graph.collect(ModalityStatus, 'modality_status', latched_qos())
+    graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
+    now = graph.node.get_clock().now()
+    for count, (jump_s, state) in enumerate((
+            (0, ModalityStatus.ACTIVE), (3600, ModalityStatus.ERROR),
+            (0.01, ModalityStatus.ACTIVE), (-3600, ModalityStatus.ACTIVE)), start=1):
+        sensor.publish(cloud(now + Duration(seconds=jump_s)))
+        graph.until(lambda: status and status[-1].received == count  # noqa: B023
+                    and status[-1].state == state, f'state {state}')  # noqa: B023
+    graph.until(lambda: len(latents) == 3, 'the latents')
+    stamps_s = [(Time.from_msg(one.header.stamp).nanoseconds - now.nanoseconds) / 1e9
+                for one in latents]
+    # What lies in the past goes out with its stamp: its age is for the LLM node to judge.
+    assert stamps_s == pytest.approx([0.0, 0.01, -3600.0])
+    graph.until(lambda: status[-1].age_s > 3599.0, 'the age')
+
+
+def garbage(now: Time) -> PointCloud2:
+    """Return random bytes under a header that fits them."""
+    message = cloud(now)
+    message.data = array('B', np.random.default_rng(0).integers(
+        0, 256, len(message.data), dtype=np.uint8).tobytes())
+    return message
+
+
+def test_random_bytes_do_no_harm(graph) -> None:
+    node = graph.add(EncoderNode, **LIDAR, quality_period_s=0.0)
+    sensor = graph.node.create_publisher(PointCloud2, 'points', 10)
+    latents = graph.collect(LatentTokens, 'latents/lidar', latents_qos())
+    status = graph.collect(ModalityStatus, 'modality_status', latched_qos())
+    graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
+    sensor.publish(garbage(graph.node.get_clock().now()))
+    graph.until(lambda: status and status[-1].published + status[-1].refused == 1, 'the verdict')
+    graph.until(lambda: status[-1].state == ModalityStatus.ERROR or status[-1].usability < 0.2,
+                'the distrust')
+    assert all(bool(read_message(one).tokens.isfinite().all()) for one in latents)
+    sensor.publish(cloud(graph.node.get_clock().now()))
+    graph.until(lambda: status[-1].state == ModalityStatus.ACTIVE
+                and status[-1].usability > 0.5, 'trust in what is good')
+    assert node.active
 
 
 CAMERA = {'modality': 'camera', 'encoder': 'camera_efficientnet_lite0', 'views': ['front'],
