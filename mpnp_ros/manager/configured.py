@@ -24,7 +24,8 @@ def settings_from(parameters: Any) -> DeciderSettings:
     return DeciderSettings(
         ContextSettings(
             parameters.leave_below, parameters.enter_above, parameters.dwell_s,
-            parameters.retry_after_s, parameters.max_age_s, parameters.offline_after_s),
+            parameters.retry_after_s, parameters.retry_silent_after_s, parameters.max_age_s,
+            parameters.offline_after_s),
         ExpenseSettings(parameters.fuse_flops_per_token, parameters.idle_watts),
         Budget(*(limit or math.inf for limit in limits)),
         parameters.accuracy_slack, parameters.remember_s)

@@ -23,7 +23,8 @@ class ContextSettings:
     :ivar leave_below: a usability below this makes it unusable,
     :ivar enter_above: one of at least this makes it usable again, in between nothing changes;
     :ivar dwell_s: either only after it has lasted for this long.
-    :ivar retry_after_s: an unusable one that is not listened to is tried again after this time.
+    :ivar retry_after_s: an unusable one that is not listened to is tried again after this time,
+    :ivar retry_silent_after_s: and one without data after this: listening for it costs little.
     :ivar max_age_s: without latents for this long a sensor counts as dead.
     :ivar offline_after_s: without a status for this long its encoder counts as offline, sooner
         where its statuses are known to come more often.
@@ -33,6 +34,7 @@ class ContextSettings:
     enter_above: float = 0.4
     dwell_s: float = 2.0
     retry_after_s: float = 30.0
+    retry_silent_after_s: float = 10.0
     max_age_s: float = 2.0
     offline_after_s: float = 3.5
 
@@ -106,8 +108,10 @@ class ModalityContext:
 
     def due(self, now_s: float) -> bool:
         """Tell whether it should be tried again: nobody looked at it for long enough."""
+        wait_s = (self.settings.retry_silent_after_s if self._was == _NO_DATA
+                  else self.settings.retry_after_s)
         return (self.online and not self.usable and self.trial_s is None
-                and now_s - self._left_s >= self.settings.retry_after_s)
+                and now_s - self._left_s >= wait_s)
 
     def begin_trial(self, now_s: float) -> None:
         """Note that it is plugged in to see how it is; the next measure ends the trial."""

@@ -21,6 +21,7 @@ from mpnp_ros.manager.policies.base import Plan, Policy
 from mpnp_ros.manager.report import Report
 from mpnp_ros.manager.situation import AskedQuestion, Situation
 
+ERROR_QUESTION = 1    # of Query.srv
 _MOST_VECTORS = 256   # questions of which the vector is remembered
 _SAME_COST = 0.1   # a cost that changes by a smaller part is the same
 
@@ -75,9 +76,13 @@ class Decider:
         return self.policy.problem_with_vectors(llm, block)
 
     def take_answer(self, answer: Any, now_s: float) -> None:
-        """Take in an Answer: what it took, and that its question was asked."""
+        """Take in an Answer: what it took, and that its question was asked.
+
+        One that was no question at all, such as a megabyte of text, does not count.
+        """
         self.expense.take_answer(answer, now_s)
-        if answer.question and not answer.question_id:
+        refused = answer.error_code == ERROR_QUESTION
+        if answer.question and not answer.question_id and not refused:
             self.asked.note(AskedQuestion(answer.question), now_s)
 
     def take_power(self, watts: float) -> None:

@@ -63,7 +63,7 @@ class RelevanceModel:
     def probability(self, inputs: np.ndarray, present: np.ndarray) -> np.ndarray:
         """Return [Q, S] from inputs [Q, K + 1] and usabilities [S, n], 0 for what is absent."""
         logits = inputs @ self.weights.T @ terms(present, self.pairs).T
-        return np.asarray(1.0 / (1.0 + np.exp(-logits)))
+        return np.asarray(0.5 + 0.5 * np.tanh(0.5 * logits))   # a sigmoid that cannot overflow
 
     def save(self, path: str | Path) -> None:
         """Write the model as safetensors with its manifest in the header."""

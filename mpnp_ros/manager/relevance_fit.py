@@ -20,8 +20,8 @@ _CONSTANT = 0.03     # the ridge on constants, as a part of that on what depends
 
 
 def fit(
-    found: Sequence[Outcome], features: Features, *, vectors: Mapping[str, np.ndarray] | None = None,
-    components: int = 0, ridge: float = 3.0,
+    found: Sequence[Outcome], features: Features, *,
+    vectors: Mapping[str, np.ndarray] | None = None, components: int = 0, ridge: float = 3.0,
 ) -> RelevanceModel:
     """Return the model of outcomes.
 

@@ -40,11 +40,14 @@ class RuledExpectation:
 
     def accuracy(self, members: np.ndarray) -> np.ndarray:
         """Return [Q, S]."""
-        told = {rule.name: self._told(rule, members)
-                for rules in self.rules for rule in rules}
-        rows = [np.prod([told[rule.name] for rule in rules], axis=0) if rules
-                else np.ones(len(members)) for rules in self.rules]
-        return np.array(rows).reshape(len(self.rules), len(members))
+        distinct = {id(rule): rule for rules in self.rules for rule in rules}
+        told = {key: self._told(rule, members) for key, rule in distinct.items()}
+        known: dict[tuple[int, ...], np.ndarray] = {}   # many questions have the same aspects
+        for aspects in {tuple(map(id, rules)) for rules in self.rules}:
+            known[aspects] = np.prod([told[key] for key in aspects], axis=0) if aspects else (
+                np.ones(len(members)))
+        return np.array([known[tuple(map(id, rules))] for rules in self.rules]).reshape(
+            len(self.rules), len(members))
 
     def why(self, question: int, modality: int) -> str:
         """Return the aspect that weighs most for a modality, e.g. 'colour question'."""

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 import re
@@ -14,6 +15,7 @@ from typing import Any
 from mpnp_ros.evaluation.scenarios.located_yaml import LocatedYaml, YamlError
 
 VERSION = 1
+_MOST_KNOWN = 256   # questions whose rules are remembered
 LEVELS = {'needed': 1.0, 'helpful': 0.5, 'useless': 0.0}
 _FILE_KEYS = ('version', 'rules', 'otherwise')
 _RULE_KEYS = ('words', 'pattern', 'override', 'modalities')
@@ -52,6 +54,8 @@ class Rules:
 
     rules: tuple[Rule, ...]
     otherwise: Rule
+    _known: OrderedDict[str, tuple[Rule, ...]] = field(
+        default_factory=OrderedDict, compare=False, repr=False)
 
     def of(self, question: str) -> tuple[Rule, ...]:
         """Return the rules that a question calls for, at least one."""
@@ -63,8 +67,13 @@ class Rules:
 
     def named_in(self, question: str) -> tuple[Rule, ...]:
         """Return the rules whose pattern occurs in a question."""
-        return tuple(rule for rule in self.rules
-                     if rule.pattern is not None and rule.pattern.search(question))
+        if question not in self._known:
+            self._known[question] = tuple(
+                rule for rule in self.rules
+                if rule.pattern is not None and rule.pattern.search(question))
+            if len(self._known) > _MOST_KNOWN:
+                self._known.popitem(last=False)
+        return self._known[question]
 
 
 def read_rules(path: str | Path) -> Rules:

@@ -108,6 +108,9 @@ class ManagerParameters:
     retry_after_s: float = parameter(
         30.0, 'A sensor that is not used for what it delivers is tried again after this time, s: '
         'an idle encoder measures nothing.', minimum=0.1, maximum=86400.0)
+    retry_silent_after_s: float = parameter(
+        10.0, 'A sensor that is not used for delivering nothing is tried again after this time, '
+        's.', minimum=0.1, maximum=86400.0)
     max_age_s: float = parameter(
         2.0, "A sensor without latents newer than this counts as dead, s; the LLM node's "
         'max_age_s is meant.', minimum=0.01, maximum=86400.0)
@@ -151,6 +154,13 @@ class LlmParameters:
                                 "shipped for the default model; 'none': answer from text alone.")
     dtype: str = parameter('float32', 'Element type of the language model.',
                            choices=('float32', 'bfloat16'))
+    weights: str = parameter('dtype', 'How the weights are kept in memory; fewer bits decode '
+                             'faster. They are multiplied in float32, which dtype must be then. '
+                             'dtype: as computed with.',
+                             choices=('dtype', 'bfloat16', 'int8', 'int4'))
+    compile: bool = parameter(True, 'Decode free text with code that is compiled for this machine '
+                              'at the first start, where a C++ compiler is found and the model '
+                              'allows it; else with transformers.')
     device: str = parameter('cpu', 'Torch device of the language model, e.g. cpu or cuda:0.')
     threads: int = parameter(0, "Torch threads of this process; 0: torch's default.",
                              minimum=0, maximum=256)

@@ -125,6 +125,14 @@ def test_a_trial_without_data_is_given_up() -> None:
     assert one.trial_s is None and one.trouble == 'no picture'
 
 
+def test_a_silent_sensor_is_tried_sooner_than_a_bad_one() -> None:
+    one = context()
+    one.take(report('camera', State.STALE), 1.0)
+    one.take(report('camera', **IDLE), 2.0)
+    assert not one.due(10.9) and one.due(11.0)
+    assert one.trial_words(11.0) == 'tried again: it was without data 10 s ago'
+
+
 def test_words_of_a_trial_say_what_was_wrong() -> None:
     one = context()
     for second in (1.0, 2.0, 3.0):

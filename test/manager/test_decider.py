@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What is heard of sensors and questions becomes a decision with reasons; the dropped get a trial."""
+"""What is heard of sensors and questions becomes a decision; the dropped are tried again."""
 
 from __future__ import annotations
 
@@ -48,6 +48,12 @@ def test_the_question_chooses() -> None:
     one.take_answer(answer(RANGE), 2.0)
     assert one.decide(2.0).selected == ['camera', 'lidar']
     assert reasons(one)['lidar'].startswith('range question')
+
+
+def test_what_was_no_question_does_not_count() -> None:
+    one = decider()
+    one.take_answer(answer('red ' * 1000, error_code=1), 1.0)
+    assert one.asked.at(1.0) == ()
 
 
 def test_a_question_counts_for_its_time_only() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from mpnp_ros.manager.budget import Budget
 from mpnp_ros.manager.cost import Cost
+from mpnp_ros.manager.policies.base import NOTHING_ASKED
 from mpnp_ros.manager.policy import create_policy, Offer
 from mpnp_ros.manager.situation import Situation
 
@@ -21,7 +22,7 @@ OFFERS = {
 LINK = Situation(budget=Budget(network_bytes_per_s=5e5))
 
 
-def reasons(policy: str, situation: Situation = Situation(), **options) -> dict[str, str]:
+def reasons(policy: str, situation: Situation = NOTHING_ASKED, **options) -> dict[str, str]:
     plan = create_policy(policy, **options).plan(OFFERS, situation)
     return {choice.modality: ('+' if choice.selected else '-') + choice.reason
             for choice in plan.choices}

@@ -31,7 +31,7 @@ NEEDED = {'exist': 'camera', 'count': 'lidar', 'object': 'camera', 'status': 'ra
 @pytest.fixture(scope='module')
 def model() -> RelevanceModel:
     """Return a model of a world in which half of the time is dark for the camera."""
-    return fit(list(told(QUESTIONS, moments=160, dark={moment: 0.0 for moment in range(80)})),
+    return fit(list(told(QUESTIONS, moments=160, dark=dict.fromkeys(range(80), 0.0))),
                NgramFeatures(256))
 
 

@@ -20,7 +20,7 @@ from mpnp_ros.manager.rules import Rule, Rules
 
 COSTS = {name: Cost(flops_per_s=flops) for name, flops in FLOPS.items()}
 SETTINGS = ReplaySettings(COSTS, slack=0.05)
-DARK = {moment: 0.0 for moment in range(0, 40, 4)}
+DARK = dict.fromkeys(range(0, 40, 4), 0.0)
 NO_RULES = Rules((), Rule('otherwise', None, {}))
 
 
@@ -42,7 +42,8 @@ def test_a_learned_policy_reaches_what_all_reaches_for_less(drive) -> None:
 
 def test_the_oracle_is_above_every_policy_and_takes_least(drive) -> None:
     oracle = replay(OraclePolicy(), drive, SETTINGS)
-    others = [*replay_static_sets(drive, SETTINGS), replay(create_policy('rules'), drive, SETTINGS)]
+    others = [*replay_static_sets(drive, SETTINGS),
+              replay(create_policy('rules'), drive, SETTINGS)]
     assert oracle.accuracy == sum(any(case.right.values()) for case in drive) / len(drive)
     assert all(oracle.accuracy >= one.accuracy for one in others)
     cheapest = [min(case.flops[used] for used in case.right
