@@ -17,6 +17,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.loading import load_model
 from mpnp_ros.core.prompting import PromptFormat
+from mpnp_ros.core.quantised import quantise
 from mpnp_ros.core.sampling import Sampler
 from mpnp_ros.core.slot_rows import count_rows
 from mpnp_ros.core.text_runner import StartedText, TextRunner
@@ -49,13 +50,14 @@ class LanguageModel:
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, id: str,
-                 weights_hash: str) -> None:
+                 weights_hash: str, compiled: bool = True) -> None:
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.id, self.weights_hash = id, weights_hash
         self.attention = LatentAttention(model)
         self.format = PromptFormat(tokenizer)
-        self._runner = TextRunner(model, self.attention)
+        self._compiled = compiled
+        self._runner = TextRunner(model, self.attention, compiled=compiled)
         self._ends = _end_ids(model, self.format.end_id)
         architecture = self.attention.architecture
         self.num_blocks = len(architecture.blocks)
@@ -66,14 +68,30 @@ class LanguageModel:
 
     @classmethod
     def load(cls, source: str | os.PathLike[str], *, dtype: str = 'float32',
-             device: str = 'cpu') -> LanguageModel:
+             device: str = 'cpu', compiled: bool = True) -> LanguageModel:
         """Load a model by catalogue name, directory, .gguf file or Hugging Face id.
 
-        Nothing is fetched. Raises WeightsMissing, UnsupportedArchitecture and ValueError as
-        `load_model` does.
+        Nothing is fetched. `compiled` lets tokens be decoded by code that is compiled for this
+        machine where that can be done. Raises WeightsMissing, UnsupportedArchitecture and
+        ValueError as `load_model` does.
         """
         loaded = load_model(source, dtype, device)
-        return cls(loaded.model, loaded.tokenizer, id=loaded.id, weights_hash=loaded.weights_hash)
+        return cls(loaded.model, loaded.tokenizer, id=loaded.id, weights_hash=loaded.weights_hash,
+                   compiled=compiled)
+
+    def quantise(self, kept_as: str) -> None:
+        """Keep the weights in fewer bits from now on; what was kept of texts is forgotten.
+
+        `kept_as` is 'bfloat16', 'int8' or 'int4', or 'dtype' to leave them as they are. Adapters
+        are attached before. Raises ValueError as the function of this name does.
+        """
+        quantise(self.model, kept_as, compiled=self._compiled)
+        self._runner = TextRunner(self.model, self.attention, compiled=self._compiled)
+
+    @property
+    def decodes_compiled(self) -> bool:
+        """Compile what decodes tokens, once; say whether compiled code does that."""
+        return self._runner.prepare_growth()
 
     @property
     def device(self) -> torch.device:
@@ -108,6 +126,7 @@ class LanguageModel:
         sampler, stream = Sampler(temperature, top_p, seed), TextStream(self.tokenizer)
         room = self._room(prompt, max_new_tokens)
         _require_one_row(slots)
+        self._runner.prepare_growth()
         chosen: list[int] = []
         reason = 'length'
         began = prefilled = time.perf_counter()

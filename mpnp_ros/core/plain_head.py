@@ -7,6 +7,8 @@ from __future__ import annotations
 import torch
 from torch import nn, Tensor
 
+from mpnp_ros.core.quantised import QuantisedLinear
+
 # So many states times so many tokens of the vocabulary stay in a processor's cache.
 _STATES, _TOKENS = 512, 1024
 
@@ -14,12 +16,12 @@ _STATES, _TOKENS = 512, 1024
 class PlainHead:
     """The output head of a model that gives out its head's products as they are."""
 
-    def __init__(self, head: nn.Linear) -> None:
+    def __init__(self, head: nn.Linear | QuantisedLinear) -> None:
         self._head = head
 
     def logits(self, states: Tensor, tokens: Tensor) -> Tensor:
         """Return the logit [...] of a token of each of states [..., hidden] and tokens [...]."""
-        logits = (states.float() * self._head.weight[tokens].float()).sum(-1)
+        logits = (states.float() * self._weight(tokens).float()).sum(-1)
         return logits if self._head.bias is None else logits + self._head.bias[tokens]
 
     def normalisers(self, states: Tensor) -> Tensor:
@@ -28,9 +30,14 @@ class PlainHead:
 
     def _normalisers(self, states: Tensor) -> Tensor:
         parts = []
-        for first in range(0, self._head.weight.shape[0], _TOKENS):
+        for first in range(0, self._head.out_features, _TOKENS):
             some = slice(first, first + _TOKENS)
             bias = None if self._head.bias is None else self._head.bias[some]
-            logits = nn.functional.linear(states, self._head.weight[some], bias)
+            logits = nn.functional.linear(states, self._weight(some), bias)
             parts.append(logits.float().logsumexp(-1))
         return torch.stack(parts).logsumexp(0)
+
+    def _weight(self, tokens: Tensor | slice) -> Tensor:
+        if isinstance(self._head, QuantisedLinear):
+            return self._head.floats(tokens)
+        return self._head.weight[tokens]

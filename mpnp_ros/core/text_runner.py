@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import copy
 from dataclasses import dataclass
+import functools
 
 import torch
 from torch import Tensor
@@ -18,8 +19,10 @@ from transformers import DynamicCache, PreTrainedModel
 
 from mpnp_ros.core.architecture import UnsupportedArchitecture
 from mpnp_ros.core.attention import LatentAttention, Slots
+from mpnp_ros.core.decoder import DecodedText, Decoder, find_decoder
 from mpnp_ros.core.lower_states import (
     AnswerStates, LowerStates, pad_answers, PromptStates, repeat_rows)
+from mpnp_ros.core.native_library import counted
 from mpnp_ros.core.slot_rows import count_rows, repeat_each, select_rows
 from mpnp_ros.core.state_cache import StateCache
 from mpnp_ros.core.tree_runner import AskedText, TreeRunner
@@ -29,25 +32,32 @@ from mpnp_ros.core.upper import UpperBlocks
 CAPACITY_BYTES = 512 * 2 ** 20
 
 
-@dataclass(frozen=True)
+@dataclass
 class StartedText:
     """Hold a prompt that was run under slots: logits [B, vocabulary] of the next token, and cache.
 
-    B is the number of rows of the slots, 1 without any.
+    B is the number of rows of the slots, 1 without any. `grown` is the text with the tokens that
+    were added to it, where compiled code adds them.
     """
 
     ids: tuple[int, ...]
     slots: Slots | None
     logits: Tensor
     cache: DynamicCache
+    grown: DecodedText | None = None
 
 
 class TextRunner:
-    """Run prompts and answers; one thread at a time, gradients are not recorded."""
+    """Run prompts and answers; one thread at a time, gradients are not recorded.
+
+    Tokens are added by compiled code where `compiled` allows it, a compiler is found and the
+    model is made of parts that the code knows; by transformers elsewhere.
+    """
 
     def __init__(self, model: PreTrainedModel, attention: LatentAttention,
-                 capacity_bytes: int = CAPACITY_BYTES) -> None:
+                 capacity_bytes: int = CAPACITY_BYTES, *, compiled: bool = True) -> None:
         self._model, self._attention = model, attention
+        self._compiled = compiled
         self._capacity = capacity_bytes
         self._parts: dict[int, UpperBlocks | None] = {}
         self._tree_runners: dict[int, TreeRunner | None] = {}
@@ -58,9 +68,16 @@ class TextRunner:
         """Do what the first text under such slots would do first: take the model apart, once."""
         self.trees(slots)
 
+    def prepare_growth(self) -> bool:
+        """Compile what adds a token to a text, once; say whether compiled code does that."""
+        return self.decoder is not None
+
     def without_texts(self) -> TextRunner:
         """Return a runner that has kept no text, and need not take the model apart again."""
-        runner = TextRunner(self._model, self._attention, self._capacity)
+        runner = TextRunner(
+            self._model, self._attention, self._capacity, compiled=self._compiled)
+        if 'decoder' in self.__dict__:
+            runner.decoder = self.decoder
         runner._parts = dict(self._parts)
         runner._tree_runners = {blocks: trees and trees.without_texts()
                                 for blocks, trees in self._tree_runners.items()}
@@ -87,11 +104,20 @@ class TextRunner:
 
     def grow(self, started: StartedText, token: int) -> Tensor:
         """Add a token to a text of one row, and return the logits [vocabulary] of the next."""
+        if self.decoder is not None and not counted():
+            if started.grown is None:
+                started.grown = DecodedText.begin(started.cache, started.slots)
+            return self.decoder.step(started.grown, token)
         ids = torch.tensor([[token]], device=self._model.device)
         with torch.no_grad(), self._attention.attached(started.slots):
             logits = self._model(input_ids=ids, past_key_values=started.cache, use_cache=True,
                                  logits_to_keep=1).logits
         return logits[0, -1]
+
+    @functools.cached_property
+    def decoder(self) -> Decoder | None:
+        """Return the compiled code that adds tokens, None where transformers does it."""
+        return find_decoder(self._model, self._attention) if self._compiled else None
 
     def weigh_texts(self, texts: Sequence[AskedText], slots: Slots | None,
                     shared: Sequence[int] = ()) -> list[Tensor]:

@@ -18,6 +18,7 @@ from transformers import PreTrainedModel
 
 from mpnp_ros.core.architecture import Architecture, UnsupportedArchitecture
 from mpnp_ros.core.plain_head import PlainHead
+from mpnp_ros.core.quantised import QuantisedLinear
 
 
 class UpperBlocks:
@@ -105,7 +106,8 @@ class UpperBlocks:
                 f'{self.start}: its upper blocks need more from the lower ones than their '
                 f'output{cause}')
         self._tail.works = self._agrees(parts[:, -1:], states, ids, keep=1)
-        if isinstance(head, nn.Linear) and self._agrees(parts, states, ids, head=head, raw=True):
+        if isinstance(head, nn.Linear | QuantisedLinear) and self._agrees(
+                parts, states, ids, head=head, raw=True):
             self.plain_head = PlainHead(head)
 
     def _agrees(self, expected: Tensor, states: Tensor, ids: Tensor, *,

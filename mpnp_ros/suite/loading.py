@@ -16,9 +16,12 @@ from mpnp_ros.suite.parameters import LlmParameters, NO_CONNECTORS
 
 def load_answerer(given: LlmParameters) -> Answerer:
     """Load the language model and the connectors that the LLM node's parameters name."""
-    llm = LanguageModel.load(given.model, dtype=given.dtype, device=given.device)
+    llm = LanguageModel.load(
+        given.model, dtype=given.dtype, device=given.device, compiled=given.compile)
     if given.connectors == NO_CONNECTORS:
+        llm.quantise(given.weights)
         return Answerer(llm, Connectors({}))
     folder = Path(given.connectors) if given.connectors else shipped.connectors()
     attach_lora(folder, llm)
+    llm.quantise(given.weights)
     return Answerer(llm, Connectors.load(folder, llm))
