@@ -9,7 +9,7 @@ as a program, it writes the vectors of the questions of evaluations for `mpnp-re
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 import json
 from pathlib import Path
 import sys
@@ -49,18 +49,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         questions = list(dict.fromkeys(
-            str(json.loads(line)['question']) for path in options.files
-            for line in path.read_text(encoding='utf-8').splitlines()))
+            text for path in options.files for text in _questions(path)))
         llm = LanguageModel.load(options.model)
         connectors = Connectors.load(options.connectors, llm)
         vectors = question_vectors(llm, connectors, questions)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         print(f'cannot make vectors: {error}', file=sys.stderr)
         return 2
     np.savez(options.out, questions=np.array(questions), vectors=vectors, llm=llm.id,
              block=llm.num_blocks - connectors.connected_blocks)
     print(f'{options.out}: {len(questions)} questions')
     return 0
+
+
+def _questions(path: Path) -> Iterator[str]:
+    with open(path, encoding='utf-8') as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield str(json.loads(line)['question'])
+            except (ValueError, KeyError, TypeError) as error:
+                raise ValueError(f"{path}, line {number}: expected an object with a 'question'"
+                                 ) from error
 
 
 if __name__ == '__main__':

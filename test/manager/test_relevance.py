@@ -137,20 +137,3 @@ def test_words_tell_the_real_wording_of_nuscenes_qa(shared_data) -> None:
     questions = [(text, NEEDED[question_type(text)]) for text in texts]
     model = fit(list(told(questions[::2], moments=1)), NgramFeatures())
     assert told_best(model, questions[1::2]) > 0.9
-
-
-@pytest.mark.weights
-def test_states_of_the_language_model_tell_wordings_that_were_never_seen(need_weights) -> None:
-    need_weights('smollm2-135m-instruct')
-    from mpnp_ros import shipped
-    from mpnp_ros.core.connectors import Connectors
-    from mpnp_ros.core.llm import LanguageModel
-    from mpnp_ros.core.question_vectors import question_vectors
-    llm = LanguageModel.load('smollm2-135m-instruct')
-    texts = [text for text, _ in QUESTIONS]
-    vectors = dict(zip(texts, question_vectors(
-        llm, Connectors.load(shipped.connectors(), llm), texts)))
-    learned, unseen = list(QUESTIONS[::2]), list(QUESTIONS[1::2])
-    features = StateFeatures(llm.id, 0, len(vectors[texts[0]]))
-    assert told_best(fit(list(told(learned, moments=20)), features, vectors=vectors),
-                     unseen, vectors) == 1.0
