@@ -75,7 +75,10 @@ class AudioDirections(FormulaEncoder):
         return self._ears.width
 
     def decode(self, message: Any) -> np.ndarray:
-        """Decode an Audio or AudioDataStamped to samples [n, channels]; raises InputError."""
+        """Decode an Audio or AudioDataStamped, or a list of them, to samples [n, channels].
+
+        Raises InputError naming the field and the cause.
+        """
         return decode_audio(message, self._ears.sample_rate, len(self._ears.places))
 
     def describe(self, sample: np.ndarray, view: View) -> tuple[np.ndarray, np.ndarray]:
@@ -101,7 +104,9 @@ class AudioDirections(FormulaEncoder):
                          for sound, view in zip(samples, views, strict=True)})
 
     def never_repeats(self, message: Any) -> Any:
-        """Return the samples."""
+        """Return the samples of a single message."""
+        if isinstance(message, Sequence):
+            return None
         return message.audio.data if hasattr(message, 'audio') else message.data
 
 

@@ -94,11 +94,12 @@ class Imu:
 
 @dataclass
 class Audio:
-    """mpnp_ros/msg/Audio, without its header."""
+    """mpnp_ros/msg/Audio."""
 
     sample_rate: int
     channels: int
     data: Any
+    header: Header
 
 
 @dataclass
@@ -144,16 +145,21 @@ def radar_cloud(echoes: np.ndarray) -> PointCloud2:
         data=array('B', echoes.tobytes()))
 
 
+def header(time_s: float) -> Header:
+    """Make a Header of seconds."""
+    sec, nanosec = divmod(round(time_s * 1e9), 10**9)
+    return Header(Time(sec, nanosec))
+
+
 def imu(
     time_s: float, turning: Sequence[float] = (0.0, 0.0, 0.0),
     acceleration: Sequence[float] = (0.0, 0.0, 9.81),
 ) -> Imu:
     """Make an Imu of rad/s and m/s^2."""
-    sec, rest = divmod(time_s, 1.0)
-    return Imu(Header(Time(int(sec), int(rest * 1e9))), Vector3(*turning), Vector3(*acceleration))
+    return Imu(header(time_s), Vector3(*turning), Vector3(*acceleration))
 
 
-def audio(samples: np.ndarray, sample_rate: int = 16000) -> Audio:
-    """Make an Audio of samples [n, channels] in [-1, 1]."""
+def audio(samples: np.ndarray, sample_rate: int = 16000, end_s: float = 0.0) -> Audio:
+    """Make an Audio of samples [n, channels] in [-1, 1], the last of which was taken at end_s."""
     pcm = np.round(32767.0 * samples).astype(np.int16)
-    return Audio(sample_rate, samples.shape[1], pcm.ravel())
+    return Audio(sample_rate, samples.shape[1], pcm.ravel(), header(end_s))

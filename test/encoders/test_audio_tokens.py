@@ -115,6 +115,29 @@ def test_raw_pcm_reads_as_the_message_that_describes_it() -> None:
     np.testing.assert_array_equal(ENCODER.decode(raw), ENCODER.decode(message))
 
 
+@pytest.mark.parametrize('every', [0.1, 0.25])
+def test_chunks_are_joined_by_their_stamps(every: float) -> None:
+    samples = chord(70.0, seconds=1.0)
+    whole = ENCODER.decode(audio(samples, end_s=5.0))
+    count = round(every * RATE)
+    chunks = [audio(samples[start:start + count], end_s=4.0 + (start + count) / RATE)
+              for start in range(0, RATE, count)]
+    np.testing.assert_array_equal(ENCODER.decode(chunks), whole)
+    # Messages that overlap, as windows of a second every half of one do.
+    overlapping = [audio(samples[:12000], end_s=4.75), audio(samples[4000:], end_s=5.0)]
+    np.testing.assert_array_equal(ENCODER.decode(overlapping), whole)
+
+
+def test_what_lies_before_a_gap_between_chunks_is_left_out() -> None:
+    samples = chord(70.0, seconds=1.0)
+    chunks = [audio(samples[:4000], end_s=4.25), audio(samples[8000:12000], end_s=4.75),
+              audio(samples[12000:], end_s=5.0)]
+    np.testing.assert_array_equal(
+        ENCODER.decode(chunks), ENCODER.decode(audio(samples))[8000:])
+    with pytest.raises(InputError, match='there is no sound'):
+        ENCODER.decode([])
+
+
 def test_silent_and_clipped_microphones_are_told() -> None:
     def quality(samples: np.ndarray) -> object:
         return ENCODER.quality([ENCODER.decode(audio(samples))], [HERE])

@@ -73,25 +73,31 @@ def measure(imu: Imu, motion: Motion, after_s: float, until_s: float, seed: int)
     moved = [motion(time_s) for time_s in times]
     speed = np.array([one.speed for one in moved])
     turn = np.array([one.yaw_rate for one in moved])
-    turning = np.array([
-        (motion(time_s + _STEP_S).yaw_rate - motion(time_s - _STEP_S).yaw_rate) / (2.0 * _STEP_S)
-        for time_s in times])
 
     gyro = np.zeros((len(times), 3))
     gyro[:, 2] = turn
     gyro += imu.gyro_bias * bias[:3] + imu.gyro_noise * noise[:, :3]
-    x, y, _ = imu.position
-    # Of a place off the rear axle: Euler's and the centripetal acceleration come in addition.
     in_base = np.zeros((len(times), 3))
-    in_base[:, 0] = [one.acceleration for one in moved] - turning * y - turn**2 * x
-    in_base[:, 1] = speed * turn + turning * x - turn**2 * y
+    in_base[:, 0] = [one.acceleration for one in moved]
+    in_base[:, 1] = speed * turn
     in_base[:, 2] = GRAVITY
+    x, y, _ = imu.position
+    if x or y:   # off the rear axle Euler's and the centripetal acceleration come in addition
+        turning = np.array([_turning(motion, time_s) for time_s in times])
+        in_base[:, 0] -= turning * y + turn**2 * x
+        in_base[:, 1] += turning * x - turn**2 * y
     acceleration = in_base @ imu.base_from_sensor[:3, :3]
     shaken = imu.vibration * speed[:, None] / _REFERENCE_SPEED * np.array([0.5, 0.5, 1.0])
     acceleration += (imu.accelerometer_bias * bias[3:]
                      + np.hypot(imu.accelerometer_noise, shaken) * noise[:, 3:])
     yaw = np.array([one.pose.yaw for one in moved]) + math.radians(imu.yaw_deg)
     return Inertia(times, gyro, acceleration, yaw)
+
+
+def _turning(motion: Motion, time_s: float) -> float:
+    """Return the change of the yaw rate, rad/s^2."""
+    before, after = motion(time_s - _STEP_S), motion(time_s + _STEP_S)
+    return (after.yaw_rate - before.yaw_rate) / (2.0 * _STEP_S)
 
 
 def _noise(numbers: NDArray[np.int64], seed: int) -> Array:
