@@ -61,7 +61,7 @@ class Actor:
         return self.speed if self.route is None else self.route.pace.at(time_s)[1]
 
     def velocity(self, time_s: float) -> tuple[float, float]:
-        """Return its velocity (x, y) in the world then, m/s."""
+        """Return how fast it moves then along the x and the y axis of the world, m/s."""
         speed, yaw = self.speed_at(time_s), self.at(time_s).yaw
         return speed * math.cos(yaw), speed * math.sin(yaw)
 

@@ -116,7 +116,7 @@ class Journey:
             for time_s in times:
                 ego = self.motion(time_s)
                 simulator.move(ego.pose, time_s)
-                pictures = simulator.look(self.seed, hash_of(self.seed, time_s))
+                pictures = simulator.look(self.seed, noise_seed(self.seed, time_s))
                 observation = vehicle.sensing.observe(Instant(
                     time_s, self.motion, self.objects(time_s), simulator.cast, self.seed,
                     previous, Weather.of(self.conditions), faults))
@@ -141,7 +141,7 @@ class Journey:
         return tuple(found)
 
 
-def hash_of(seed: int, time_s: float) -> int:
+def noise_seed(seed: int, time_s: float) -> int:
     """Return a seed of the noise of a moment."""
     return seed * 100_003 + round(time_s * 1000.0) % 100_003
 

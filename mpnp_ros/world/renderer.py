@@ -68,20 +68,23 @@ class Renderer:
     def draw(self, data: mujoco.MjData, camera: str) -> Drawn:
         """Return what the camera of that name sees in the state that `data` holds."""
         width, height = self._aim(data, camera)
-        image, depth = self._pixels(FINE * width, FINE * height)
-        fine = image.reshape(height, FINE, width, FINE, 3).astype(np.uint16)
-        smooth = (fine.sum(axis=(1, 3)) // FINE**2).astype(np.uint8)
+        image, _ = self._pixels(FINE * width, FINE * height)
+        total = np.full((height, width, 3), FINE, np.uint16)
+        for row in range(FINE):
+            for column in range(FINE):
+                total += image[row::FINE, column::FINE]
+        smooth = (total // FINE**2).astype(np.uint8)
         flags = self._scene.flags
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 1
-        coded, _ = self._pixels(width, height)
+        coded, depth = self._pixels(width, height, with_depth=True)
         flags[mujoco.mjtRndFlag.mjRND_SEGMENT] = flags[mujoco.mjtRndFlag.mjRND_IDCOLOR] = 0
         codes = coded.astype(np.int32) @ np.array([1, 1 << 8, 1 << 16], np.int32)
-        return Drawn(smooth, self._geoms()[codes], self._metres(depth[::FINE, ::FINE]))
+        return Drawn(smooth, self._geoms()[codes], self._metres(depth))
 
     def depth(self, data: mujoco.MjData, camera: str) -> NDArray[np.float32]:
         """Return the distances [height, width] along the axis of a camera, inf for the sky."""
         width, height = self._aim(data, camera)
-        return self._metres(self._pixels(width, height)[1])
+        return self._metres(self._pixels(width, height, with_depth=True)[1])
 
     def _aim(self, data: mujoco.MjData, camera: str) -> tuple[int, int]:
         """Gather what a camera may see; return the width and the height of its picture."""
@@ -98,12 +101,15 @@ class Renderer:
         width, height = self._model.cam_resolution[number]
         return int(width), int(height)
 
-    def _pixels(self, width: int, height: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    def _pixels(
+        self, width: int, height: int, with_depth: bool = False
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        """Return the colours and the depth buffer; without depth that one means nothing."""
         viewport = mujoco.MjrRect(0, 0, width, height)
         pixels = np.empty((height, width, 3), np.uint8)
         depth = np.empty((height, width), np.float32)
         mujoco.mjr_render(viewport, self._scene, self._context)
-        mujoco.mjr_readPixels(pixels, depth, viewport, self._context)
+        mujoco.mjr_readPixels(pixels, depth if with_depth else None, viewport, self._context)
         return pixels[::-1], depth[::-1]  # OpenGL's first row is the lowest
 
     def _metres(self, buffer: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -23,13 +23,13 @@ from mpnp_ros.world.hits import Hits
 from mpnp_ros.world.lamplight import Lamps, lit_by
 from mpnp_ros.world.objects.paint import SHINING
 from mpnp_ros.world.optics import expose, Exposure
+from mpnp_ros.world.ray_caster import RayCaster
 from mpnp_ros.world.renderer import Drawn, FINE, Renderer
 from mpnp_ros.world.scene import Scene
 from mpnp_ros.world.sensors import Camera
 from mpnp_ros.world.shadows import places_of, ShadowMap, softened
 from mpnp_ros.world.sky import SHADOW_PIXELS, SUN, sun_direction
 
-_LUMINANCE = np.array([0.30, 0.59, 0.11])
 _SHINES = 1.6  # how bright lamps are, 1 being white by day
 _WINDOW = 0.55
 
@@ -64,7 +64,7 @@ class Simulator:
         self._model = spec.compile()
         self._data = mujoco.MjData(self._model)
         self._owner = _owners(self._model, len(scene.actors))  # [geoms + 1]
-        self._reflectivity = _reflectivity(self._model)  # [geoms]
+        self._rays = RayCaster(self._model, self._data, self._owner)
         self._glow = _glow(self._model, scene, self._owner)  # [geoms + 1, 3]
         self._house = np.append(self._model.geom_matid >= 0, False)  # [geoms + 1]
         self._renderer = Renderer(self._model)
@@ -115,21 +115,7 @@ class Simulator:
         :param origin: [3] where they all begin, in the world; the ego itself is not met.
         :param directions: [S, 3] unit vectors in the world.
         """
-        rays = len(directions)
-        geoms = np.empty(rays, np.int32)
-        distances = np.empty(rays)
-        normals = np.empty(3 * rays)
-        mujoco.mj_multiRay(
-            self._model, self._data, np.asarray(origin, float),
-            np.ascontiguousarray(directions, float).ravel(), None, 1, -1, geoms, distances,
-            normals, rays, max_range_m)
-        met = (geoms >= 0) & (distances <= max_range_m)
-        cosine = np.abs(np.sum(normals.reshape(-1, 3) * directions, axis=1))
-        return Hits(
-            distance=np.where(met, distances, np.nan),
-            actor=np.where(met, self._owner[geoms], np.int16(-1)),
-            cosine=np.where(met, np.minimum(cosine, 1.0), 0.0),
-            reflectivity=np.where(met, self._reflectivity[geoms], 0.0))
+        return self._rays.cast(origin, directions, max_range_m)
 
     def _exposed(
         self, camera: Camera, shadows: ShadowMap | None, seed: int, rng: np.random.Generator
@@ -213,12 +199,6 @@ def _owners(model: mujoco.MjModel, actors: int) -> NDArray[np.int16]:
     for index in range(actors):
         owners[:-1][model.geom_bodyid == model.body(f'actor_{index}').id] = index
     return owners
-
-
-def _reflectivity(model: mujoco.MjModel) -> Array:
-    """Return how much light each geom gives back [geoms], in [0, 1], from its colour."""
-    shown: Array = model.geom_rgba[:, :3] @ _LUMINANCE
-    return np.clip(0.05 + 0.75 * shown, 0.0, 1.0)
 
 
 def _glow(model: mujoco.MjModel, scene: Scene, owner: NDArray[np.int16]) -> NDArray[np.float32]:

@@ -117,7 +117,8 @@ def _beam(
     along = np.array([x1 - x0, z1 - z0])
     across = np.array([-along[1], along[0]]) / np.linalg.norm(along) * half
     middle = np.array([x0, z0]) + 0.45 * along
-    profile = [np.array(start) - 0.5 * across, np.array(start) + 0.5 * across,
-               middle + 1.3 * across, np.array(end) + 0.5 * across, np.array(end) - 0.5 * across, middle - 1.0 * across]
+    first, last = np.array(start), np.array(end)
+    profile = [first - 0.5 * across, first + 0.5 * across, middle + 1.3 * across,
+               last + 0.5 * across, last - 0.5 * across, middle - 1.0 * across]
     parts.hull([[float(x), y + side * 0.17, float(z)] for x, z in profile for side in (-1.0, 1.0)],
                color)
