@@ -10,7 +10,8 @@ import sys
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / 'mpnp_ros'
-ROS_FREE = ('core', 'encoders', 'manager', 'suite', 'world', 'evaluation', 'importing')
+ROS_FREE = ('core', 'encoders', 'manager', 'suite', 'world', 'evaluation', 'importing',
+            'training')
 ROS = ('rclpy', 'launch', 'launch_ros', 'sensor_msgs', 'std_msgs', 'geometry_msgs', 'tf2_msgs',
        'rosidl_runtime_py', 'diagnostic_updater', 'ament_index_python', 'builtin_interfaces',
        'mpnp_ros.msg', 'mpnp_ros.srv', 'mpnp_ros.action', 'mpnp_ros.nodes')

@@ -103,15 +103,21 @@ class ConnectorTraining:
         self.step += 1
         self.seconds += time.perf_counter() - began
 
-    def gradients(self) -> dict[str, Tensor]:
-        """Return the gradients of the next batch by parameter; nothing is changed by it."""
-        chosen, attached = self._fresh_draws().next()
-        loss, _ = self._pass(chosen, attached, self.reduced)
-        loss.backward()
+    def gradients(self, batches: int = 1) -> dict[str, Tensor]:
+        """Return the mean gradients of the first batches by parameter; nothing is changed by it."""
+        draws = self._fresh_draws()
+        for _ in range(batches):
+            loss, _ = self._pass(*draws.next(), self.reduced)
+            (loss / batches).backward()
         found = {name: parameter.grad for name, parameter in self._named.items()
                  if parameter.grad is not None}
         self._optimiser.zero_grad(set_to_none=True)
         return found
+
+    def first_prompts(self) -> int:
+        """Return how many different prompts the first batch has."""
+        chosen, attached = self._fresh_draws().next()
+        return len({self._texts.of(*pair).prompt for pair in zip(chosen, attached)})
 
     def summary(self) -> dict[str, Any]:
         """Return what is saved along with the connectors, ready for JSON."""
@@ -265,7 +271,8 @@ def _judge(logits: Tensor, batch: TextBatch) -> tuple[Tensor, Tensor]:
 def _groups(connectors: Connectors, lora: Lora | None,
             config: TrainingConfig) -> list[dict[str, Any]]:
     """Return the parameters to train by name, with the peaks of their rates."""
-    gates = {id(parameter) for connector in connectors for parameter in connector.gate.parameters()}
+    gates = {id(parameter) for connector in connectors
+             for parameter in connector.gate.parameters()}
     named = {name: parameter for name, parameter in connectors.named_parameters()
              if parameter.requires_grad}
     groups: list[dict[str, Any]] = [
