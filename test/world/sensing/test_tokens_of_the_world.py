@@ -18,7 +18,7 @@ from mpnp_ros.world.sensing.rig import Instant, SensingRig
 from mpnp_ros.world.sensing.sensor import Sensor
 from mpnp_ros.world.truth import EgoMotion, Seen
 
-CASES = 60
+CASES = 48
 
 
 def encode(rig: SensingRig, instant: Instant, encoder: str) -> Encoded:
@@ -48,7 +48,7 @@ def probe(make: Callable[[np.random.Generator, bool], np.ndarray]) -> float:
 
 
 def heard(rig: SensingRig, random: np.random.Generator, things: list[Seen]) -> np.ndarray:
-    array = rig.microphones[0].model_copy(update={'window_s': 0.6})
+    array = rig.microphones[0].model_copy(update={'window_s': 0.5})
     ego = EgoMotion(Pose(0.0, 0.0), speed=random.uniform(0.0, 14.0))
     instant = Instant(random.uniform(0.0, 60.0), lambda _: ego, tuple(things), around(()),
                       int(random.integers(1 << 30)))
