@@ -48,6 +48,7 @@ def test_pieces_join_to_the_answer_of_the_query_service(graph, client) -> None:
     assert ''.join(piece.delta for piece in pieces).strip() == reply.result.text
     counts = [piece.output_tokens for piece in pieces]
     assert counts == sorted(counts)
+    assert counts[-1] == reply.result.timing.output_tokens
     assert reply.result.text == query(graph, question=question, max_tokens=12).text
 
 
