@@ -8,7 +8,7 @@ from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription, LaunchDescriptionEntity
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
-from launch_ros.actions import LifecycleNode
+from launch_ros.actions import LifecycleNode, Node
 from launch_ros.parameter_descriptions import ParameterValue
 import yaml
 
@@ -27,6 +27,9 @@ ARGUMENTS = [
     DeclareLaunchArgument(
         'core', default_value='true', choices=['true', 'false'],
         description='Start the modality manager and the LLM node here.'),
+    DeclareLaunchArgument(
+        'composed', default_value='false', choices=['true', 'false'],
+        description='Run all nodes in one process, where latents pass without a topic.'),
     DeclareLaunchArgument(
         'namespace', default_value='mpnp', description='Namespace of all nodes.'),
     DeclareLaunchArgument(
@@ -77,22 +80,24 @@ def start_nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
                                f'file has {", ".join(sorted(encoders)) or "none"}')
         encoders = {name: encoders[name] for name in asked}
 
-    nodes = [('encoder_node', name) for name in encoders.values()]
-    if value('core') == 'true':
-        nodes += [('modality_manager_node', 'modality_manager'), ('llm_node', 'llm')]
-    return [LifecycleNode(
-        package='mpnp_ros',
-        executable=executable,
-        name=name,
-        namespace=value('namespace'),
-        output='screen',
-        parameters=[value('params_file'), {
+    common = {
+        'namespace': value('namespace'),
+        'output': 'screen',
+        'parameters': [value('params_file'), {
             'use_sim_time': ParameterValue(value('use_sim_time') == 'true'),
             'autostart': ParameterValue(value('autostart') == 'true'),
         }],
-        ros_arguments=['--log-level', value('log_level')],
-        sigterm_timeout=PATIENCE_S,
-    ) for executable, name in nodes]
+        'ros_arguments': ['--log-level', value('log_level')],
+        'sigterm_timeout': PATIENCE_S,
+    }
+    if value('composed') == 'true':
+        return [Node(package='mpnp_ros', executable='suite_node', arguments=[
+            '--encoders', *encoders.values(), '--core', value('core')], **common)]
+    nodes = [('encoder_node', name) for name in encoders.values()]
+    if value('core') == 'true':
+        nodes += [('modality_manager_node', 'modality_manager'), ('llm_node', 'llm')]
+    return [LifecycleNode(package='mpnp_ros', executable=executable, name=name, **common)
+            for executable, name in nodes]
 
 
 def generate_launch_description() -> LaunchDescription:

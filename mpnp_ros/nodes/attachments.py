@@ -12,6 +12,7 @@ import diagnostic_updater
 
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.msg import ModalityDecision, ModalityStatus
+from mpnp_ros.nodes.latent_bus import LatentBus
 from mpnp_ros.nodes.latent_cache import LatentCache
 from mpnp_ros.nodes.managed import ManagedNode
 from mpnp_ros.nodes.qos import latched_qos, overridable
@@ -29,11 +30,11 @@ class Attachments:
 
     def __init__(
         self, node: ManagedNode, check: Callable[[Latents], None], qos_watch: QosWatch,
-        on_latents: Callable[[str], None],
+        on_latents: Callable[[str], None], bus: LatentBus | None = None,
     ) -> None:
         self._node = node
         self._qos_watch = qos_watch
-        self.cache = LatentCache(node, check, qos_watch, on_latents)
+        self.cache = LatentCache(node, check, qos_watch, on_latents, bus)
         self._catalogue: dict[str, ModalityStatus] = {}
         self._decision: ModalityDecision | None = None
 

@@ -21,6 +21,7 @@ from mpnp_ros.encoders.base import create, Encoder, encoder_class, View
 from mpnp_ros.msg import LatentTokens
 from mpnp_ros.nodes.encoder_counts import EncoderCounts
 from mpnp_ros.nodes.encoder_status import EncoderStatus
+from mpnp_ros.nodes.latent_bus import LatentBus, Outlet
 from mpnp_ros.nodes.latents_message import fill_message
 from mpnp_ros.nodes.managed import ManagedNode, run
 from mpnp_ros.nodes.parameters import declare_parameters
@@ -58,8 +59,10 @@ class EncoderNode(ManagedNode):
 
     Parameters = EncoderParameters
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, bus: LatentBus | None = None, **kwargs: Any) -> None:
         super().__init__('encoder', **kwargs)
+        self._bus = bus
+        self._outlet: Outlet | None = None
         self._slot: EncoderSlot | None = None
         self._worker: Worker[Job] | None = None
         self._publisher: LifecyclePublisher | None = None
@@ -108,6 +111,10 @@ class EncoderNode(ManagedNode):
             LatentTokens, topic, latents_qos(),
             event_callbacks=self._qos_watch.publisher(topic, matched=self._on_matched),
             qos_overriding_options=overridable()), self.destroy_lifecycle_publisher)
+        if self._bus is not None:
+            self._outlet = self.own(self._bus.open(
+                self._publisher.topic_name,
+                lambda: self.call_soon(self._on_taps)), Outlet.close)
         self._status = EncoderStatus(
             self, self._slot, self._views, self._health, self._publisher.topic_name)
         self.get_logger().info(
@@ -136,19 +143,27 @@ class EncoderNode(ManagedNode):
             self._status.publish(offline=True)
 
     def _teardown(self) -> None:
-        self._views = self._publisher = self._slot = self._status = None
+        self._views = self._publisher = self._slot = self._status = self._outlet = None
 
     # -- executor's thread ----------------------------------------------------------------
 
     def _on_matched(self, event: Any) -> None:
         self._listeners = int(event.current_count)
+        self._on_taps()
+
+    def _on_taps(self) -> None:
         if self._worker is not None:
             self._follow_listeners()
+
+    @property
+    def _taps(self) -> int:
+        """Return how many listen within this process."""
+        return 0 if self._outlet is None else self._outlet.taps
 
     def _follow_listeners(self) -> None:
         assert self._views is not None and self._slot is not None
         assert self._worker is not None and self._status is not None
-        wanted = self._listeners > 0 or self.parameters.always_on
+        wanted = self._listeners + self._taps > 0 or self.parameters.always_on
         if wanted and not self._views.is_open:
             self._assembler.reset()
             self._limit.reset()
@@ -233,10 +248,13 @@ class EncoderNode(ManagedNode):
         message.view_stamps = [stamp_from(reading.stamp_ns) for reading in used]
         message.sequence = counts.outputs.total
         message.encode_ms = (time.perf_counter() - began) * 1e3
-        publisher = self._publisher
+        publisher, outlet = self._publisher, self._outlet
         if publisher is None or self._worker is None:
             return
-        publisher.publish(message)
+        if outlet is not None:
+            outlet.hand_out(message)
+        if outlet is None or self._listeners:
+            publisher.publish(message)
         counts.published(message, oldest.stamp_ns)
         self._health.served(reading.view for reading in used)
         self._note_geometry(done.latents.azimuth, done.geometry, status.notes)
@@ -310,7 +328,7 @@ class EncoderNode(ManagedNode):
     def _diagnose_input(
         self, status: diagnostic_updater.DiagnosticStatusWrapper
     ) -> diagnostic_updater.DiagnosticStatusWrapper:
-        status.add('listeners', str(self._listeners))
+        status.add('listeners', str(self._listeners + self._taps))
         return self._status.diagnose_input(status) if self._status is not None else status
 
     def _diagnose_encoding(

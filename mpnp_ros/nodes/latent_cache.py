@@ -7,12 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rclpy.node import Node
-from rclpy.subscription import Subscription
-
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.msg import LatentTokens
+from mpnp_ros.nodes.latent_bus import LatentBus
 from mpnp_ros.nodes.latents_message import read_message
+from mpnp_ros.nodes.managed import ManagedNode
 from mpnp_ros.nodes.qos import latents_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.stamps import nanoseconds
@@ -21,10 +20,10 @@ from mpnp_ros.suite.freshness import AgeLimits, Held, require_fresh, Unusable
 
 @dataclass
 class Tap:
-    """One attached modality: its subscription and what came through it."""
+    """One attached modality: how to leave its topic, and what came through it."""
 
     topic: str
-    subscription: Subscription
+    leave: Callable[[], object]
     held: Held | None = None
     received: int = 0
     refused: int = 0
@@ -42,6 +41,7 @@ class Tap:
 class LatentCache:
     """Subscribe to the latents of the attached modalities and keep the newest of each.
 
+    With a `bus`, those of encoders in this process come over it, on the encoders' threads.
     `attach` and `detach` create and destroy subscriptions: call them on the executor's thread.
     `taps` may be read on any: a change replaces it.
     Latents that `check` refuses (encoder, weights, width) are counted and never kept; the ones
@@ -49,12 +49,13 @@ class LatentCache:
     """
 
     def __init__(
-        self, node: Node, check: Callable[[Latents], None], qos_watch: QosWatch,
-        on_latents: Callable[[str], None],
+        self, node: ManagedNode, check: Callable[[Latents], None], qos_watch: QosWatch,
+        on_latents: Callable[[str], None], bus: LatentBus | None = None,
     ) -> None:
         self._node = node
         self._check = check
         self._on_latents = on_latents
+        self._bus = bus
         self._qos_watch = qos_watch
         self._taps: dict[str, Tap] = {}
 
@@ -73,22 +74,43 @@ class LatentCache:
                 self.attach(modality, topic)
 
     def attach(self, modality: str, topic: str) -> None:
-        """Subscribe to a modality's latents."""
+        """Subscribe to a modality's latents, or listen to an encoder of this process."""
+        # Kept before the first message can come: within a process it does at once.
+        tap = Tap(topic, lambda: None)
+        self._taps = {**self._taps, modality: tap}
+        if self._bus is not None and self._bus.serves(topic):
+            tap.leave = self._listen(self._bus, modality, topic)
+        else:
+            tap.leave = self._subscribe(modality, topic)
+
+    def _listen(self, bus: LatentBus, modality: str, topic: str) -> Callable[[], object]:
         def take(message: LatentTokens) -> None:
-            self._take(modality, message)
+            if self._take(modality, message):
+                self._node.call_soon(self._on_latents, modality)
+
+        tap = bus.listen(topic, take)
+        return lambda: bus.leave(tap)
+
+    def _subscribe(self, modality: str, topic: str) -> Callable[[], object]:
+        def take(message: LatentTokens) -> None:
+            if self._take(modality, message):
+                self._on_latents(modality)
+
+        def leave() -> None:
+            self._qos_watch.forget(topic)
+            self._node.destroy_subscription(subscription)
 
         subscription = self._node.create_subscription(
             LatentTokens, topic, take, latents_qos(),
             event_callbacks=self._qos_watch.subscription(topic),
             qos_overriding_options=overridable())
-        self._taps = {**self._taps, modality: Tap(topic, subscription)}
+        return leave
 
     def detach(self, modality: str) -> None:
-        """Unsubscribe from a modality and forget its latents."""
+        """Listen no more to a modality and forget its latents."""
         tap = self._taps[modality]
         self._taps = {name: other for name, other in self._taps.items() if name != modality}
-        self._qos_watch.forget(tap.topic)
-        self._node.destroy_subscription(tap.subscription)
+        tap.leave()
 
     def close(self) -> None:
         """Detach everything."""
@@ -99,10 +121,11 @@ class LatentCache:
         for tap in self._taps.values():
             tap.held = None
 
-    def _take(self, modality: str, message: LatentTokens) -> None:
+    def _take(self, modality: str, message: LatentTokens) -> bool:
+        """Keep the latents of a message, and tell whether they are of use."""
         tap = self._taps.get(modality)
         if tap is None:  # taken from the queue just before it was detached
-            return
+            return False
         tap.received += 1
         try:
             if message.modality != modality:
@@ -114,7 +137,7 @@ class LatentCache:
             tap.refusal = f'latents refused: {error}'
             self._node.get_logger().warning(
                 f'{modality}: {tap.refusal}', throttle_duration_sec=5.0)
-            return
+            return False
         tap.refusal = ''
         tap.held = Held(latents, nanoseconds(message.header.stamp))
-        self._on_latents(modality)
+        return True

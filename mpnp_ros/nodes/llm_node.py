@@ -25,6 +25,7 @@ from mpnp_ros.nodes.answering import Answering, failed
 from mpnp_ros.nodes.ask_server import AskServer
 from mpnp_ros.nodes.attachments import Attachments
 from mpnp_ros.nodes.inference_thread import InferenceThread
+from mpnp_ros.nodes.latent_bus import LatentBus
 from mpnp_ros.nodes.managed import ManagedNode, run
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import check_request, Code, Outcome, Question, Refused
@@ -51,8 +52,9 @@ class LlmNode(ManagedNode):
 
     Parameters = LlmParameters
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, bus: LatentBus | None = None, **kwargs: Any) -> None:
         super().__init__('llm', **kwargs)
+        self._bus = bus
         self._qos_watch = QosWatch(self)
         # Several queries wait at once, each in its own coroutine.
         self._query_group = ReentrantCallbackGroup()
@@ -91,7 +93,7 @@ class LlmNode(ManagedNode):
             f'{", ".join(connectors.modalities) or "nothing"}, '
             f'ready after {time.perf_counter() - began:.1f} s')
         self._attached = Attachments(
-            self, connectors.check, self._qos_watch, self._standing.on_latents)
+            self, connectors.check, self._qos_watch, self._standing.on_latents, self._bus)
         self._answering = Answering(
             self._answerer, self._attached, self._queue,
             lambda: self.get_clock().now().nanoseconds, lambda: self.parameters)
