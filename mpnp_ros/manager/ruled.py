@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpnp_ros.manager.rules import Rule, Rules
-from mpnp_ros.manager.situation import AskedQuestion
+from mpnp_ros.manager.situation import ANY_QUESTION, AskedQuestion
 
-ANY_QUESTION = AskedQuestion('')
 _GUESSED = 0.2   # what an aspect that no modality tells is worth: the others still count
 
 
@@ -57,7 +56,7 @@ class RuledExpectation:
         name = rules[int(np.argmax(weight))].name
         asked = self.questions[question]
         if asked == ANY_QUESTION:
-            return 'no question yet'
+            return asked.quoted()
         words = f'question of no known kind, {asked.quoted()}' if name == 'otherwise' else (
             f'{name} question')
         return f'standing {words}' if asked.standing else words

@@ -28,8 +28,13 @@ class AskedQuestion:
 
     def quoted(self) -> str:
         """Return the question for a sentence, shortened, e.g. 'question "Is it dark?"'."""
+        if not self.text:
+            return 'no question yet'
         text = self.text if len(self.text) <= 48 else f'{self.text[:47]}…'
         return f'{"standing " if self.standing else ""}question "{text}"'
+
+
+ANY_QUESTION = AskedQuestion('')   # where none has been asked
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ from mpnp_ros.manager.expectation import Expectation
 from mpnp_ros.manager.offer import Choice, Offer
 from mpnp_ros.manager.policies.base import NOTHING_ASKED, Plan, Policy
 from mpnp_ros.manager.reasons import Reasons
-from mpnp_ros.manager.ruled import ANY_QUESTION
 from mpnp_ros.manager.search import best_set, Task
-from mpnp_ros.manager.situation import AskedQuestion, Situation
+from mpnp_ros.manager.situation import ANY_QUESTION, AskedQuestion, Situation
 
 
 class ChoosingPolicy(Policy):
