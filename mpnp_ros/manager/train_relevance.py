@@ -23,7 +23,8 @@ _DESCRIPTION = """Learn a relevance model for the policy 'learned' of the modali
 evaluations of the same questions with different sets of modalities (mpnp-evaluate run --set
 modality_manager.modalities=[...])."""
 _EPILOG = """A file of vectors is what python -m mpnp_ros.core.question_vectors writes: an .npz
-with 'questions' [Q], 'vectors' [Q, hidden], 'llm' (its id) and 'block' (that the states enter). They tell unseen wordings much better than words do, and the LLM node has to give them to the
+with 'questions' [Q], 'vectors' [Q, hidden], 'llm' (its id) and 'block' (that the states enter).
+They tell unseen wordings much better than words do, and the LLM node has to give them to the
 manager. Exit codes: 0 done, 2 unusable input."""
 
 
