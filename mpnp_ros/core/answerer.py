@@ -69,6 +69,29 @@ class Answerer:
             trees._prefixes.share(memory)
         return memory
 
+    def question_vector(self, question: str, candidates: Sequence[str] = (), *,
+                        system_prompt: str | None = None, together: bool = False
+                        ) -> list[float] | None:
+        """Return the state [hidden] of the prompt's last token that enters block L-N.
+
+        It is at hand for a question that was answered as said here, `together` with others or
+        alone. None where there are no connected blocks or the LLM only runs as a whole.
+        """
+        if system_prompt is None:
+            system_prompt = self.connectors.system_prompt
+        prompt = self.llm.prompt(question, system_prompt)
+        runner, slots = self.llm._runner, self.no_slots
+        trees, parts = runner.trees(slots), runner._in_parts(slots)
+        asked = self.llm.ask(prompt, candidates) if candidates else None
+        if asked is not None and trees is not None and trees.takes(asked):
+            shared = self.llm.beginning(system_prompt) if together else ()
+            state = trees.last_state(asked, shared)
+        elif parts is not None:
+            state = runner._known(tuple(prompt), parts).states[0, -1]
+        else:
+            return None
+        return [float(value) for value in state]
+
     def check(self, latents: Latents) -> None:
         """Raise ConnectorMismatch, saying what differs, for latents that cannot be used."""
         self.connectors.check(latents)

@@ -128,6 +128,15 @@ class TreeRunner:
                 totals = _totals_of_states([text.tree for text in texts], totals, self._head)
             return [total.log_softmax(-1) for total in totals]
 
+    def last_state(self, asked: AskedText, shared: Sequence[int] = ()) -> Tensor:
+        """Return the state [hidden] of a prompt's last token that enters block L-N.
+
+        It is at hand for a text that was weighed with the same `shared`.
+        """
+        text = _Text.split(asked, tuple(shared))
+        with torch.no_grad():
+            return self._known([text])[0, text.tree.stem - 1]
+
     def _run(self, texts: Sequence[_Text], states: Tensor, pairs: Sequence[tuple[int, int]],
              begun: DynamicCache | None, slots: Slots) -> Tensor:
         """Run texts under slots, for each row a pair of their indices.

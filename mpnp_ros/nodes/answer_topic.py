@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the LLM node tells of its answers: the topic `answers`, and counts for diagnostics."""
+"""What the LLM node tells of questions: their answers, their vectors, counts for diagnostics."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 from diagnostic_msgs.msg import DiagnosticStatus
 import diagnostic_updater
 
-from mpnp_ros.msg import Answer
+from mpnp_ros.msg import Answer, QuestionVector
 from mpnp_ros.nodes.managed import ManagedNode
-from mpnp_ros.nodes.qos import overridable
+from mpnp_ros.nodes.qos import latched_qos, overridable
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import Outcome
 from mpnp_ros.nodes.standing_question import StandingQuestion
@@ -32,10 +32,20 @@ class AnswerTopic:
         self._core_ms, self._total_ms = Recent(), Recent()
 
     def open(self) -> None:
-        """Make the publisher, which lasts as long as what the node owns by now."""
+        """Make the publishers, which last as long as what the node owns by now."""
         self.publisher = self._node.own(self._node.create_lifecycle_publisher(
             Answer, 'answers', 10, event_callbacks=self._qos_watch.publisher('answers'),
             qos_overriding_options=overridable()), self._node.destroy_lifecycle_publisher)
+
+        self._vectors = self._node.own(self._node.create_publisher(
+            QuestionVector, 'question_vectors', latched_qos(depth=64),
+            event_callbacks=self._qos_watch.publisher('question_vectors'),
+            qos_overriding_options=overridable()), self._node.destroy_publisher)
+
+    def publish_vector(self, question: str, vector: list[float], llm: str, block: int) -> None:
+        """Publish what the language model makes of a question before any sensor."""
+        self._vectors.publish(QuestionVector(
+            question=question, llm=llm, block=block, vector=vector))
 
     def publish(self, question: str, outcome: Outcome) -> None:
         """Publish the outcome of a question that was asked once."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 import time
 
@@ -14,14 +15,22 @@ from mpnp_ros.nodes.question import Code, Frame, Outcome, outcome_of, Question, 
 from mpnp_ros.nodes.question_queue import QuestionQueue
 from mpnp_ros.suite.parameters import LlmParameters
 
+MAX_TOLD = 1024
+
 
 class Answering:
-    """Answer the questions that come out of the queue, those of one batch from one frame."""
+    """Answer the questions that come out of the queue, those of one batch from one frame.
+
+    `on_vector` gets the text and the vector of each question that is new.
+    """
 
     def __init__(self, answerer: Answerer, attached: Attachments, queue: QuestionQueue,
-                 now_ns: Callable[[], int], parameters: Callable[[], LlmParameters]) -> None:
+                 now_ns: Callable[[], int], parameters: Callable[[], LlmParameters],
+                 on_vector: Callable[[str, list[float]], None]) -> None:
         self._answerer, self._attached, self._queue = answerer, attached, queue
         self._now_ns, self._parameters = now_ns, parameters
+        self._on_vector = on_vector
+        self._told: OrderedDict[str, None] = OrderedDict()
 
     def frame(self, question: Question) -> Frame:
         """Return the latents that a question may use now; raises Refused. Any thread may call."""
@@ -90,6 +99,8 @@ class Answering:
         elif question.candidates:
             outcome = question.over() or outcome
         question.resolve(outcome)
+        if not question.text_only:
+            self._tell(question, together=False)
 
     def _answer_together(self, questions: Sequence[Question], frame: Frame) -> None:
         began_s = time.monotonic()
@@ -105,6 +116,22 @@ class Answering:
                 question.resolve(question.over() or outcome_of(
                     result, question.candidates, frame,
                     queue_ms=(began_s - question.arrived_s) * 1e3))
+                if not question.text_only:
+                    self._tell(question, together=True)
+
+    def _tell(self, question: Question, *, together: bool) -> None:
+        """Hand out the vector of a question that is new, now that it is at hand."""
+        if question.text in self._told:
+            self._told.move_to_end(question.text)
+            return
+        self._told[question.text] = None
+        if len(self._told) > MAX_TOLD:
+            self._told.popitem(last=False)
+        vector = self._answerer.question_vector(
+            question.text, question.candidates, together=together,
+            system_prompt=self._parameters().system_prompt or None)
+        if vector is not None:
+            self._on_vector(question.text, vector)
 
 
 def failed(error: Exception) -> Outcome:

@@ -96,7 +96,10 @@ class LlmNode(ManagedNode):
             self, connectors.check, self._qos_watch, self._standing.on_latents, self._bus)
         self._answering = Answering(
             self._answerer, self._attached, self._queue,
-            lambda: self.get_clock().now().nanoseconds, lambda: self.parameters)
+            lambda: self.get_clock().now().nanoseconds, lambda: self.parameters,
+            lambda text, vector: self.call_soon(
+                self._topic.publish_vector, text, vector, llm.id,
+                llm.num_blocks - connectors.connected_blocks))
         self._thread = InferenceThread(
             self._queue.take, self._answering.answer, name='llm', on_error=self._on_error)
         self._topic.open()

@@ -13,6 +13,7 @@ from tiny_models import BLOCKS, connectors, FAMILIES, latents, llm
 from mpnp_ros.core.answerer import Answerer, AnswerResult
 from mpnp_ros.core.connector_file import ConnectorMismatch
 from mpnp_ros.core.frame_questions import answer_frame, FrameQuestion
+from mpnp_ros.core.question_vectors import question_vectors
 
 COLOURS, CLEAR = ('red', 'green', 'blue'), ('yes', 'no')
 ASKED = [FrameQuestion('what colour is the nearest car?', COLOURS),
@@ -99,6 +100,20 @@ def test_on_a_new_frame_the_prompt_of_a_free_text_runs_no_lower_block() -> None:
     with counted(given) as runs:
         given.answer(ASKED[0].text, frame(2), max_new_tokens=1)
     assert runs[:BLOCKS - CONNECTED] == [0] * (BLOCKS - CONNECTED)
+
+
+@pytest.mark.parametrize('together', [False, True])
+def test_the_vector_of_an_answered_question_runs_no_block(together: bool) -> None:
+    given = answerer()
+    expected = question_vectors(given.llm, given.connectors, [ASKED[0].text])[0]
+    if together:
+        answer_frame(given, frame(1), ASKED)
+    else:
+        given.answer(ASKED[0].text, frame(1), candidates=COLOURS)
+    with counted(given) as runs:
+        vector = given.question_vector(ASKED[0].text, COLOURS, together=together)
+    assert runs == [0] * BLOCKS
+    assert vector == pytest.approx(list(expected), abs=1e-5)
 
 
 def test_kept_states_stay_within_their_bytes_and_are_counted() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tiny_llm import CANDIDATES, QUESTION, save_tiny, TinyLlm
 
-from mpnp_ros.msg import StandingQuestions
+from mpnp_ros.msg import QuestionVector, StandingQuestions
 from mpnp_ros.nodes.qos import latched_qos
 from mpnp_ros.nodes.question import Refused
 from mpnp_ros.nodes.question_queue import QuestionQueue
@@ -113,6 +113,20 @@ def test_a_question_asked_once_does_not_wait_for_a_standing_one_in_work(tiny) ->
     assert [answer.question_id for answer in tiny.answers][:1] == ['']
     answer = tiny.until_answers(2)
     assert answer.question_id and answer.success and answer.shed == 1
+
+
+def test_each_question_is_told_to_the_manager_as_a_vector_once(tiny) -> None:
+    vectors = tiny.graph.collect(QuestionVector, 'question_vectors', latched_qos(64))
+    tiny.watch()
+    for count in (1, 2):
+        tiny.give(count)
+        tiny.until_answers(count)
+    tiny.graph.until(lambda: vectors, 'the vector')
+    once = tiny.ask(question='what is near?', candidates=CANDIDATES)
+    tiny.graph.until(lambda: once.done() and len(vectors) == 2, 'the other vector')
+    assert [one.question for one in vectors] == [QUESTION, 'what is near?']
+    assert [len(one.vector) for one in vectors] == [32, 32]
+    assert {(one.llm, one.block) for one in vectors} == {('model', 2)}
 
 
 def test_the_list_of_standing_questions_follows_watch_and_unwatch(tiny) -> None:
