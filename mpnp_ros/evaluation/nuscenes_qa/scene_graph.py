@@ -56,6 +56,7 @@ class Anchor:
 DESCRIPTIONS = tuple(
     Description(category, status) for category in (*OBJECTS, THING) for status in ('', *STATUSES)
     if not status or category == THING or status in possible_statuses_of(category))
+_ROWS = {(one.category, one.status): row for row, one in enumerate(DESCRIPTIONS)}
 
 
 class SceneGraph:
@@ -91,10 +92,9 @@ class SceneGraph:
         :returns: at least and at most; 0 and 1 where the category cannot have it, so that nothing
             is asked whose answer the words tell.
         """
-        description = Description(category, self.status(index))
-        if description not in DESCRIPTIONS:
+        row = _ROWS.get((category, self.status(index)))
+        if row is None:
             return 0, 1
-        row = DESCRIPTIONS.index(description)
         others = np.arange(len(self.objects)) != index
         at_least = 0 if self._unlisted[row].any() else int((self.sure[row] & others).sum())
         return at_least, int((self.possible[row] & others).sum())

@@ -17,16 +17,22 @@ the words, and questions of each type.
 
 Asking about every moment is the work of many processes, choosing that of one: the choice follows
 from the order of the moments and the seed alone.
+
+Use a `Balance` for the training part and another for the test part. Within what one has evened
+out, every question tells a little of what the others must be: a model that learned from some does
+worse than chance on the rest.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+import math
 from random import Random
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mpnp_ros.evaluation.question_only.ngrams import ngrams
 from mpnp_ros.world.asking.question import Question
@@ -35,10 +41,12 @@ QUESTIONS = 20   # of a moment
 MOST = 1.25
 SLACK = 1
 
-_TIES = 1e-3   # what chance adds to an excess
-_EVEN = 1.0    # how much the evenness of a type's answers weighs against its n-grams'
+_LOOKED_AT = 24   # questions of one type among which the rarest answer is looked for
+_TIES = 1e-3      # what chance adds to an excess
+_EVEN = 1.0       # how much the evenness of a type's answers weighs against its n-grams'
 
 Key = TypeVar('Key')
+Rows = NDArray[np.int64]   # of an array of counts, [n-grams]
 
 
 class Balance:
@@ -61,27 +69,37 @@ class Balance:
         for question in asked:
             by_type.setdefault(question.type, []).append(question)
         chosen: list[Question] = []
+        rows: dict[int, Rows] = {}
         while by_type and len(chosen) < self._per_moment:
             kind = min(sorted(by_type), key=lambda name: self._types[name])
-            question = self._next(by_type[kind])
-            if question is None:
+            allowed = [one for one in by_type[kind] if self._is_allowed(one)]
+            if not allowed:
                 del by_type[kind]
                 continue
-            by_type[kind] = [one for one in by_type[kind] if one.group != question.group]
+            question = self._rarest(allowed, rows)
+            by_type[kind] = [one for one in allowed if one.group != question.group]
             self._groups[question.group][question.answer] += 1
             self._types[kind] += 1
-            self._words.add(question)
+            self._words.add(question, rows[id(question)])
             chosen.append(question)
         return chosen
 
-    def _next(self, asked: Sequence[Question]) -> Question | None:
-        """Return the question to ask next of those of one type; None: none may be."""
-        allowed = [one for one in asked if self._is_allowed(one)]
-        if not allowed:
-            return None
-        excess = self._words.excess(allowed)
-        return allowed[min(range(len(allowed)), key=lambda index: (
-            float(excess[index]) + _TIES * self._rng.random()))]
+    def _rarest(self, asked: Sequence[Question], rows: dict[int, Rows]) -> Question:
+        """Return the question whose answer went least often with its words.
+
+        :param rows: where to keep what was looked up of the questions of this moment.
+        """
+        if len(asked) > _LOOKED_AT:
+            asked = self._rng.sample(asked, _LOOKED_AT)
+        best, least = asked[0], math.inf
+        for question in asked:
+            if id(question) not in rows:
+                rows[id(question)] = self._words.rows(question)
+            excess = self._words.excess(question, rows[id(question)])
+            excess += _TIES * self._rng.random()
+            if excess < least:
+                best, least = question, excess
+        return best
 
     def _is_allowed(self, question: Question) -> bool:
         answers = self._groups[question.group]
@@ -96,44 +114,40 @@ class WordCounts:
         self._words: dict[tuple[str, str], int] = {}
         self._answers: dict[str, int] = {}
         self._with = np.zeros((1024, 64), dtype=np.float32)    # [n-grams, answers]
-        self._of: dict[str, list[int]] = {}
+        self._total = np.zeros(1024, dtype=np.float32)         # [n-grams]
 
-    def add(self, question: Question) -> None:
+    def rows(self, question: Question) -> Rows:
+        """Return where the n-grams of a question are counted; before them, where its type is."""
+        return np.array([self._row(question.type, gram) for gram in (
+            '', *ngrams(question.text))])
+
+    def add(self, question: Question, rows: Rows) -> None:
         """Count a question."""
-        self._with[self._rows(question), self._column(question)] += 1
+        self._with[rows, self._column(question.answer)] += 1
+        self._total[rows] += 1
 
-    def excess(self, questions: Sequence[Question]) -> np.ndarray:
-        """Return how much too often the answers went with the n-grams, for each question.
+    def excess(self, question: Question, rows: Rows) -> float:
+        """Return how much too often the answer of a question went with its n-grams.
 
         For each n-gram that is by how many questions more than by the answer's share in the
-        type, in units of its root; the mean of them, and how much the share is above an even one.
+        type, in units of their root; the mean of them, and how much the share is above an even
+        one.
         """
-        found = np.zeros(len(questions), dtype=np.float64)
-        for index, question in enumerate(questions):
-            rows, column = self._rows(question), self._column(question)
-            counts = self._with[rows]                                       # [G, A]
-            total = counts.sum(axis=1)                                      # [G]
-            of_type = self._with[rows[0]]                                   # every question's
-            share = of_type[column] / max(float(of_type.sum()), 1.0)
-            more = (counts[:, column] - share * total) / np.sqrt(total + 1.0)
-            found[index] = more[1:].mean() + _EVEN * (share * len(question.candidates) - 1.0)
-        return found
-
-    def _rows(self, question: Question) -> list[int]:
-        key = f'{question.type}\0{question.text}'
-        if key not in self._of:
-            self._of[key] = [self._row(question.type, gram) for gram in (
-                '', *ngrams(question.text))]
-        return self._of[key]
+        total = self._total[rows]
+        with_answer = self._with[rows, self._column(question.answer)]
+        share = float(with_answer[0]) / max(float(total[0]), 1.0)
+        more = (with_answer[1:] - share * total[1:]) / np.sqrt(total[1:] + 1.0)
+        return float(more.mean()) + _EVEN * (share * len(question.candidates) - 1.0)
 
     def _row(self, kind: str, gram: str) -> int:
         row = self._words.setdefault((kind, gram), len(self._words))
-        if row >= len(self._with):
+        if row >= len(self._total):
             self._with = np.concatenate([self._with, np.zeros_like(self._with)])
+            self._total = np.concatenate([self._total, np.zeros_like(self._total)])
         return row
 
-    def _column(self, question: Question) -> int:
-        column = self._answers.setdefault(question.answer, len(self._answers))
+    def _column(self, answer: str) -> int:
+        column = self._answers.setdefault(answer, len(self._answers))
         if column >= self._with.shape[1]:
             self._with = np.concatenate([self._with, np.zeros_like(self._with)], axis=1)
         return column
