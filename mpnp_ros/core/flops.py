@@ -10,17 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import numpy as np
 import torch
-from torch.utils.flop_counter import (
-    FlopCounterMode, sdpa_backward_flop_count, sdpa_flop_count)
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.attention import Slots
+from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.token_tree import TokenTree
-from mpnp_ros.encoders.base import Encoder, View
 
 
 @dataclass(frozen=True)
@@ -170,17 +167,6 @@ def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
     return {'fuse': int(fuse.get_total_flops()), 'answer': int(answer.get_total_flops())}
 
 
-def count_encode_flops(encoder: Encoder, samples: Sequence[np.ndarray],
-                       views: Sequence[View]) -> int:
-    """Return the operations of encoding samples, as far as torch counts them.
-
-    What runs in numpy, or as pointwise operations, is not counted.
-    """
-    with counter() as counted:
-        encoder.encode(samples, views)
-    return int(counted.get_total_flops())
-
-
 def _of(answerer: Answerer) -> _Known:
     if answerer not in _known:
         llm = answerer.llm
@@ -203,22 +189,3 @@ def _sizes(slots: Slots | None) -> tuple[int, ...] | None:
     if slots is None:
         return None
     return tuple(block.key.shape[2] for block in slots if block is not None)
-
-
-def counter() -> FlopCounterMode:
-    """Return what counts operations within a `with` block, attention on CPUs included."""
-    # torch counts the attention of GPUs by itself, not that of CPUs.
-    forward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    backward = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
-    return FlopCounterMode(display=False, custom_mapping={
-        forward: _attention, backward: _attention_backward})
-
-
-def _attention(query: Sequence[int], key: Sequence[int], value: Sequence[int], *_: Any,
-               **__: Any) -> int:
-    return int(sdpa_flop_count(query, key, value))
-
-
-def _attention_backward(gradient: Sequence[int], query: Sequence[int], key: Sequence[int],
-                        value: Sequence[int], *_: Any, **__: Any) -> int:
-    return int(sdpa_backward_flop_count(gradient, query, key, value))

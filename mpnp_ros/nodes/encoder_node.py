@@ -15,7 +15,7 @@ import diagnostic_updater
 from rclpy.lifecycle import LifecyclePublisher
 import torch
 
-from mpnp_ros.core.flops import count_encode_flops
+from mpnp_ros.core.flop_counter import count_encode_flops
 from mpnp_ros.encoders.assembler import Assembler, Reading
 from mpnp_ros.encoders.base import create, Encoder, encoder_class, View
 from mpnp_ros.msg import LatentTokens

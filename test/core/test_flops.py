@@ -13,7 +13,8 @@ import torch
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
-from mpnp_ros.core.flops import count_encode_flops, count_flops, count_run
+from mpnp_ros.core.flop_counter import count_encode_flops
+from mpnp_ros.core.flops import count_flops, count_run
 from mpnp_ros.encoders.base import Encoded, View
 
 QUESTION, CANDIDATES = 'what colour is the nearest car?', ('red', 'green', 'blue')

@@ -9,8 +9,8 @@ from pathlib import Path
 import re
 
 import numpy as np
-from PIL import Image, ImageFilter
 from pictures import scene
+from PIL import Image, ImageFilter
 import pytest
 
 from mpnp_ros.encoders.base import create, View

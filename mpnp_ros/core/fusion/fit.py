@@ -13,7 +13,7 @@ import time
 import torch
 from torch import nn
 
-from mpnp_ros.core.flops import counter
+from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.fusion.fusion import Example, Fusion
 from mpnp_ros.core.train import one_cycle, TrainingConfig, TrainingDiverged
 

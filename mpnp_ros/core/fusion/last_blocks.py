@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from torch import nn
 
 from mpnp_ros.core.connectors import Connectors
-from mpnp_ros.core.flops import counter
+from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.fusion.fusion import AnswerLogits, Example, Fusion
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.samples import gather_latents

@@ -12,7 +12,7 @@ import time
 
 import numpy as np
 
-from mpnp_ros.core.flops import count_encode_flops
+from mpnp_ros.core.flop_counter import count_encode_flops
 from mpnp_ros.core.latents import Latents, unpack
 from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import Encoder

@@ -15,7 +15,7 @@ import torch
 
 from mpnp_ros.core.connector_training import ConnectorTraining
 from mpnp_ros.core.connectors import Connectors, Source
-from mpnp_ros.core.flops import counter
+from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lora import Lora, LoraConfig
 from mpnp_ros.core.samples import TrainingSample
@@ -77,7 +77,10 @@ def measure(
 
     `look` is told how many of the numbers are done.
     """
-    chosen = list(numbers) or numbers_of_blocks(llm.num_blocks)
+    chosen = sorted(set(numbers)) or numbers_of_blocks(llm.num_blocks)
+    if not 1 <= chosen[0] <= chosen[-1] <= llm.num_blocks:
+        raise ValueError(f'blocks to measure are {chosen}: expected 1 to {llm.num_blocks}, as '
+                         f'many as {llm.id} has')
     long = dataclasses.replace(config, steps=max(config.steps, _TIMED + 3))
     reduced: bool | None = None
     rows = []
