@@ -52,7 +52,7 @@ class Stages:
 
 
 def measure(seed: int, vehicle: Vehicle, conditions: Conditions | None, stages: Stages,
-            folder: Path) -> None:
+            bag: BagWriter) -> None:
     """Build, look at and record one scene."""
     with stages.of('all'):
         with stages.of('sample'):
@@ -69,9 +69,9 @@ def measure(seed: int, vehicle: Vehicle, conditions: Conditions | None, stages: 
                     MOMENT_S, journey.motion, journey.objects(MOMENT_S), simulator.cast, seed,
                     weather=Weather.of(journey.conditions)))
     capture = next(journey.captures(vehicle))
-    with stages.of('write to a bag'), BagWriter(folder / 'bag') as bag:
+    with stages.of('write to a bag'):
         for recorder in recorders(vehicle):
-            for topic, stamp_ns, message in recorder.record(capture, 0):
+            for topic, stamp_ns, message in recorder.record(capture, seed * 4 * 10**9):
                 bag.write_message(topic, recorder.topics[topic], stamp_ns, message)
 
 
@@ -87,9 +87,9 @@ def main() -> None:
     next(Journey.from_seed(0).captures(vehicle))  # OpenGL compiles its shaders once
     for name, conditions in CONDITIONS.items():
         stages = Stages()
-        for seed in range(given.scenes):
-            with tempfile.TemporaryDirectory() as folder:
-                measure(seed, vehicle, conditions, stages, Path(folder))
+        with tempfile.TemporaryDirectory() as folder, BagWriter(Path(folder) / 'bag') as bag:
+            for seed in range(given.scenes):
+                measure(seed, vehicle, conditions, stages, bag)
         print(f'\n{given.scenes} scenes, {name}; six pictures of {given.width}x{given.height}; '
               f'load average {os.getloadavg()[0]:.1f}')
         for stage in ('sample', 'build and compile', 'six pictures', 'other sensors',

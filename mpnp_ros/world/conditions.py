@@ -21,7 +21,7 @@ class Conditions:
     :ivar light: one of LIGHTS.
     :ivar glare: of a low sun ahead of the cameras that face it; by day and at dusk.
     :ivar dirty: names of the cameras with a dirty lens.
-    :ivar dead: names of the sensors that give nothing.
+    :ivar dead: the sensors that give nothing: 'camera back', or another's name, e.g. 'lidar_top'.
     """
 
     light: str = 'day'
@@ -50,17 +50,20 @@ class Conditions:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return them in words, e.g. ('night', 'fog', 'dirty lens front', 'dead camera back').
-
-        A dead sensor is named as `dead` names it, a camera with the word before it.
-        """
+        """Return them in words, e.g. ('night', 'fog', 'dirty lens front', 'dead camera back')."""
         weather = tuple(name for name in ('fog', 'rain', 'dust', 'glare') if getattr(self, name))
         lenses = tuple(f'dirty lens {name}' for name in self.dirty)
         return (self.light, *weather, *lenses, *(f'dead {name}' for name in self.dead))
 
     @classmethod
-    def from_seed(cls, seed: int, cameras: Sequence[str]) -> Conditions:
-        """Sample conditions: two thirds by day, most with nothing else amiss."""
+    def from_seed(
+        cls, seed: int, cameras: Sequence[str], others: Sequence[str] = ()
+    ) -> Conditions:
+        """Sample conditions: three in five by day, most with nothing else amiss.
+
+        :param cameras: of which one may be dirty and one dead.
+        :param others: names of other sensors, of which one may be dead.
+        """
         rng = np.random.default_rng([seed, 7])
         light = str(rng.choice(LIGHTS, p=[0.6, 0.15, 0.25]))
 
@@ -73,10 +76,12 @@ class Conditions:
         if light == 'night':
             weather['glare'] = 0.0
         dirty = str(rng.choice(cameras)) if rng.random() < 0.10 else ''
-        dead = str(rng.choice(cameras)) if rng.random() < 0.06 else ''
+        dead = [f'camera {rng.choice(cameras)}'] if rng.random() < 0.06 else []
+        if others and rng.random() < 0.04:
+            dead.append(str(rng.choice(others)))
         return cls(
             light=light, **weather, dirty=(dirty,) if dirty else (),
-            dirt=float(rng.uniform(0.4, 1.0)), dead=(f'camera {dead}',) if dead else ())
+            dirt=float(rng.uniform(0.4, 1.0)), dead=tuple(dead))
 
 
 CLEAR = Conditions()

@@ -30,6 +30,7 @@ from mpnp_ros.world.vehicle import Vehicle
 MOMENT_S = 1.5  # when a scene of one moment is looked at: its sensors know the second before
 _EASE_M = 1.2  # over which a curve begins and ends
 _CAMERAS = tuple(camera.name for camera in six_cameras())
+_OTHERS = ('lidar_top',)
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Journey:
         Everything follows from the arguments.
         """
         if conditions is None:
-            conditions = Conditions.from_seed(seed, _CAMERAS)
+            conditions = Conditions.from_seed(seed, _CAMERAS, _OTHERS)
         streetscape = Streetscape.from_seed(seed, conditions.light, layout)
         rng = np.random.default_rng([seed, 23])
         pace = sample_pace(streetscape.roads, rng)
@@ -107,22 +108,26 @@ class Journey:
     ) -> Iterator[Capture]:
         """Look through all sensors at some times, in their order.
 
-        Raises NoGraphics where the machine has no off-screen OpenGL.
+        Dead sensors that the vehicle has not are left out. Raises NoGraphics where the machine
+        has no off-screen OpenGL.
         """
-        cameras = {f'camera {camera.name}' for camera in vehicle.cameras}
-        faults = {name: Fault(dead=True) for name in self.conditions.dead if name not in cameras}
+        others = [sensor.name for sensor in vehicle.sensing.sensors]
+        known = {*(f'camera {camera.name}' for camera in vehicle.cameras), *others}
+        dead = tuple(name for name in self.conditions.dead if name in known)
+        faults = {name: Fault(dead=True) for name in dead if name in others}
+        conditions = dataclasses.replace(self.conditions, dead=dead)
         previous: float | None = None
-        with Simulator(self.scene, vehicle.cameras, self.conditions) as simulator:
+        with Simulator(self.scene, vehicle.cameras, conditions) as simulator:
             for time_s in times:
                 ego = self.motion(time_s)
                 simulator.move(ego.pose, time_s)
                 pictures = simulator.look(self.seed, noise_seed(self.seed, time_s))
                 observation = vehicle.sensing.observe(Instant(
                     time_s, self.motion, self.objects(time_s), simulator.cast, self.seed,
-                    previous, Weather.of(self.conditions), faults))
+                    previous, Weather.of(conditions), faults))
                 objects = _with_pixels(observation.objects, pictures)
                 yield Capture(pictures, observation,
-                              Truth(time_s, ego, objects, self.conditions.names))
+                              Truth(time_s, ego, objects, conditions.names))
                 previous = time_s
 
     def objects(self, time_s: float) -> tuple[Seen, ...]:

@@ -43,6 +43,11 @@ class Road:
     gaps: tuple[tuple[int, float, float], ...] = ()
     stops: tuple[tuple[float, int], ...] = ()
 
+    @property
+    def bends(self) -> bool:
+        """Say whether any of it is an arc."""
+        return any(curvature for _, curvature in self.middle.pieces)
+
     def kerb(self, side: int) -> float:
         """Return how far the kerb of a side is from the middle line."""
         strip = PARKING_M if self.parking[0 if side > 0 else 1] else _EDGE_M

@@ -23,7 +23,7 @@ from mpnp_ros.world.textures import (
 
 KERB_M = 0.12
 _KERB_WIDTH_M = 0.20
-_LAWN_M = 16.0
+_LAWN_M, _LAWN_IN_BEND_M = 45.0, 16.0
 _MARK: Color = (0.88, 0.88, 0.86)
 _KERB: Color = (0.72, 0.72, 0.70)
 _FACADES = 6
@@ -66,8 +66,9 @@ class Streetscape:
             for side in (-1, 1):
                 for span in road.stretches(side, 0.0, road.middle.length):
                     _pavement(parts, road, side, span, slab)
+                    wide = _LAWN_IN_BEND_M if road.bends else _LAWN_M
                     add_band(parts, road, side, span,
-                             (road.outside(side), road.outside(side) + _LAWN_M),
+                             (road.outside(side), road.outside(side) + wide),
                              0.04 + 0.01 * index, lawn)
             _mark(paint, road)
         paint.put(parts, _MARK)
