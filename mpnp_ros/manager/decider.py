@@ -22,7 +22,7 @@ from mpnp_ros.manager.report import Report
 from mpnp_ros.manager.situation import AskedQuestion, Situation
 
 ERROR_QUESTION = 1    # of Query.srv
-_MOST_VECTORS = 256   # questions of which the vector is remembered
+_MOST_VECTORS = 1024   # questions of which the vector is remembered
 _SAME_COST = 0.1   # a cost that changes by a smaller part is the same
 
 

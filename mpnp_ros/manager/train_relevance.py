@@ -24,8 +24,8 @@ evaluations of the same questions with different sets of modalities (mpnp-evalua
 modality_manager.modalities=[...])."""
 _EPILOG = """A file of vectors is what python -m mpnp_ros.core.question_vectors writes: an .npz
 with 'questions' [Q], 'vectors' [Q, hidden], 'llm' (its id) and 'block' (that the states enter).
-They tell unseen wordings much better than words do, and the LLM node has to give them to the
-manager. Exit codes: 0 done, 2 unusable input."""
+They tell unseen wordings much better than words do; the LLM node gives them to the manager.
+Exit codes: 0 done, 2 unusable input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -111,7 +111,7 @@ class ModalityManagerNode(ManagedNode):
 
     def _on_vector(self, message: QuestionVector) -> None:
         self._problem('question_vectors', self._decider.take_vector(
-            message.question, np.array(message.vector, dtype=np.float64), message.llm,
+            message.question, np.array(message.vector, dtype=np.float32), message.llm,
             message.block))
         self._decide('question')
 

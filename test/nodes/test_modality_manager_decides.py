@@ -226,3 +226,14 @@ def test_the_states_of_a_question_reach_the_relevance_model(graph, tmp_path) -> 
         question='Unseen?', llm='other', block=3, vector=[0.9, 0.1]))
     graph.until(lambda: 'question_vectors' in world.node._problems, 'the problem')
     assert 'states of other' in world.node._problems['question_vectors']
+
+
+def test_a_flood_of_garbage_leaves_the_services_prompt(graph) -> None:
+    world = World(graph)
+    for index in range(300):
+        world.status('camera', usability=float(index), quality_message=f'noise {index}')
+        world.status(f'ghost_{index}', state=99)
+        world.ask(f'question {index}?')
+    response = world.call(PlanModalities, 'plan_modalities', question=COLOUR)
+    assert response.success and response.selected == ['camera']
+    assert set(response.modalities) == {'camera', 'lidar'}
