@@ -104,7 +104,7 @@ class ConnectorTraining:
         self.seconds += time.perf_counter() - began
 
     def gradients(self, batches: int = 1) -> dict[str, Tensor]:
-        """Return the mean gradients of the first batches by parameter; nothing is changed by it."""
+        """Return the mean gradients of the first batches by parameter; nothing is changed."""
         draws = self._fresh_draws()
         for _ in range(batches):
             loss, _ = self._pass(*draws.next(), self.reduced)

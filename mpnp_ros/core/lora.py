@@ -69,6 +69,7 @@ class Lora:
             peft.inject_adapter_in_model(self._peft_config(targets), llm.model, _ADAPTER)
         for parameter in self.parameters():
             parameter.data = parameter.data.float()
+        self.train(False)
 
     def named_parameters(self) -> dict[str, nn.Parameter]:
         """Return the adapters' weights by the names they have in the model."""
@@ -89,6 +90,7 @@ class Lora:
         for name, layer in _layers(self._llm.model):
             parent, _, child = name.rpartition('.')
             setattr(self._llm.model.get_submodule(parent), child, layer.get_base_layer())
+        del self._llm.model.peft_config
 
     def save(self, directory: Path) -> None:
         """Write the adapters into the folder `lora` of a directory of connectors."""

@@ -71,9 +71,10 @@ def _parser() -> argparse.ArgumentParser:
     add_common(parser)
     parser.add_argument('--out', type=Path, default=None, metavar='FOLDER',
                         help='folder of the results (default: runs/train/NAME)')
-    parser.add_argument('--resume', action='store_true',
+    either = parser.add_mutually_exclusive_group()
+    either.add_argument('--resume', action='store_true',
                         help='go on with the training in that folder from its last checkpoint')
-    parser.add_argument('--overwrite', action='store_true',
+    either.add_argument('--overwrite', action='store_true',
                         help='begin again, in place of the training in that folder')
     parser.add_argument('--strict', action='store_true',
                         help='exit with 3 if anything was wrong with the data')

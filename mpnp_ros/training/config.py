@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from mpnp_ros.core.lora import LoraConfig
 from mpnp_ros.core.training_config import TrainingConfig
-from mpnp_ros.evaluation.record import CONTROLS
 from mpnp_ros.evaluation.scenarios.scenario_model import (
     ExistingPath,
     Field,
@@ -115,7 +114,7 @@ class HeldOut(Strict):
     most: int = Field(
         500, ge=1, description='Most questions that are asked in between; all at the end.')
     controls: list[Control] = Field(
-        list(CONTROLS), description='What is answered beside: question_only, shuffled.')
+        ['question_only', 'shuffled'], description='What is answered beside: question_only, shuffled.')
     batch: int = Field(32, ge=1, description='Moments that are answered together.')
 
 
@@ -147,8 +146,10 @@ class TrainingFile(Strict):
 
     def training_config(self) -> TrainingConfig:
         """Return what the training core wants to know."""
-        lora = {} if self.lora is None else {'lora_learning_rate': self.lora.learning_rate}
-        return TrainingConfig(**self.training.model_dump(), **lora)
+        given = self.training.model_dump()
+        if self.lora is not None:
+            given['lora_learning_rate'] = self.lora.learning_rate
+        return TrainingConfig(**given)
 
     def lora_config(self) -> LoraConfig | None:
         """Return what LoRA wants to know, None without any."""

@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""How connectors answer what they were not trained on, beside the controls that keep one honest."""
+"""How connectors answer what they were not trained on, beside controls that keep one honest."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+import functools
 import hashlib
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.questions.bag_questions import BagQuestions, gather
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.suite.configuration import SuiteConfiguration
-from mpnp_ros.suite.freshness import AgeLimits, Unusable
+from mpnp_ros.suite.freshness import AgeLimits
 from mpnp_ros.training.error import TrainError
 from mpnp_ros.training.token_cache import TokenCache
 from mpnp_ros.world.progress import ProgressLine
@@ -54,18 +55,18 @@ def read_labelled(
     line = ProgressLine('tokens, moments')
     total = sum(len(by_moment(bag.questions)) for bag in gathered)
     labelled: list[Labelled] = []
-    before = 0
+    before, have = 0, set[str]()
     for bag in gathered:
         try:
-            moments = cache.moments(bag, problems, lambda done: line(before + done, total))
+            moments = cache.moments(bag, problems, functools.partial(_show, line, before, total))
         except BagError as error:
             problems.add(f'a bag cannot be read: {error}', bag.name)
             continue
         before += len(moments)
+        have.update(name for moment in moments for name in moment.available)
         labelled += _of_bag(bag, moments, configuration, problems, scene, modalities)
-    have = {name for one in labelled for name in one.sample.latents}
     lacking = sorted(set(modalities) - have)
-    if labelled and lacking:
+    if have and lacking:
         raise TrainError(f'modalities {", ".join(lacking)} are to be trained: the suite has '
                          f'{", ".join(known)}, the bags have latents of {", ".join(sorted(have))}')
     return labelled
@@ -130,6 +131,10 @@ def fingerprint(labelled: Sequence[Labelled]) -> str:
             one.sample.answer, sorted((name, tuple(given.tokens.shape)) for name, given
                                       in one.sample.latents.items()))).encode())
     return digest.hexdigest()[:16]
+
+
+def _show(line: ProgressLine, before: int, total: int, done: int) -> None:
+    line(before + done, total)
 
 
 def _of_bag(bag: BagQuestions, moments: Sequence[Moment], configuration: SuiteConfiguration,

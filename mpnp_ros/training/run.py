@@ -16,7 +16,7 @@ from typing import Any
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connector_training import ConnectorTraining
-from mpnp_ros.core.flops import counter
+from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.training_config import TrainingDiverged
 from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.problem import Problems
@@ -54,7 +54,7 @@ class Run:
         self._resume = resume
 
     def run(self) -> dict[str, Any]:
-        """Train what is left, judge, and write; return the scores, {} where nothing is held out."""
+        """Train what is left, judge and write; return the scores, {} where nothing is held out."""
         prepared = prepare(self._config, self._cache, self._processes, self.problems)
         checkpoints = Checkpoints(self._out / CHECKPOINTS, prepared.made_from())
         state = checkpoints.newest(self.problems) if self._resume else None

@@ -38,7 +38,7 @@ class TrainingLog:
             try:
                 from torch.utils.tensorboard import SummaryWriter
             except ImportError as error:
-                raise ImportError("scalars for TensorBoard need tensorboard: pip install "
+                raise ImportError('scalars for TensorBoard need tensorboard: pip install '
                                   "'mpnp_ros[train]'") from error
             self._writer = SummaryWriter(str(tensorboard), purge_step=step + 1)
 

@@ -40,10 +40,11 @@ def main(arguments: Sequence[str]) -> int:
     line = ProgressLine('profile, numbers of blocks')
     profile = measure(
         prepared.llm, sources, samples, config.training_config(),
-        hidden=config.connectors.hidden, lora=config.lora_config(), look=line)
+        hidden=config.connectors.hidden, lora=config.lora_config(), numbers=options.measure,
+        look=line)
     budget = Budget(options.budget_flops, options.budget_seconds, options.budget_bytes)
     steps, texts = config.training.steps, len({one.question for one in samples})
-    chosen = largest_within(profile, budget, steps, texts, prepared.llm.num_blocks)
+    chosen = largest_within(profile, budget, steps, texts, profile.rows[-1].blocks)
     blocks: list[int] = []
     scores: list[float] = []
     if options.choose == 'scored' and chosen is not None:
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
                         help='the last blocks, or those of the highest gradients among them')
     parser.add_argument('--keep', type=int, default=0, metavar='K',
                         help='how many blocks to choose by score (default: half of them)')
+    parser.add_argument('--measure', type=int, nargs='+', default=[], metavar='N',
+                        help='numbers of blocks to measure; the others are interpolated '
+                             '(default: all of eight and fewer, otherwise powers of two)')
     parser.add_argument('--json', type=Path, default=None, metavar='FILE',
                         help='write all figures there')
     return parser
