@@ -114,7 +114,8 @@ class HeldOut(Strict):
     most: int = Field(
         500, ge=1, description='Most questions that are asked in between; all at the end.')
     controls: list[Control] = Field(
-        ['question_only', 'shuffled'], description='What is answered beside: question_only, shuffled.')
+        ['question_only', 'shuffled'],
+        description='What is answered beside: question_only, shuffled.')
     batch: int = Field(32, ge=1, description='Moments that are answered together.')
 
 

@@ -12,7 +12,7 @@ from tiny_models import connectors, llm
 from tiny_suite import TinySuite
 import torch
 from toy_task import samples, UNKNOWN
-from training_files import TRAINING, write_file
+from training_files import write_file
 
 from mpnp_ros.core.connectors import Source
 from mpnp_ros.core.flop_counter import counter
@@ -107,9 +107,9 @@ def test_the_command_plans(suite: TinySuite, tmp_path: Path,
     path = write_file(suite, tmp_path / 'tiny.yaml')
     given = ['plan', str(path), '--cache', str(suite.folder / 'tokens'), '--json',
              str(tmp_path / 'plan.json')]
-    assert main([*given, '--measure', '4', '--budget-bytes', '1e9', '--budget-flops', '1e12', '--choose', 'scored',
-                 '--keep', '2']) == 0
+    assert main([*given, '--measure', '4', '--budget-bytes', '1e9', '--budget-flops', '1e12',
+                 '--choose', 'scored', '--keep', '2']) == 0
     said = capsys.readouterr().out
-    assert "within the budget: the last 4 blocks" in said and "by the paper's formula" in said
+    assert 'within the budget: the last 4 blocks' in said and "by the paper's formula" in said
     told = json.loads((tmp_path / 'plan.json').read_text())
     assert len(told['blocks']) == 2 and len(told['profile']) == 1

@@ -84,7 +84,7 @@ def test_without_anything_to_learn_it_stops(suite: TinySuite, tmp_path: Path) ->
 
 def test_a_modality_without_latents_is_named(suite: TinySuite, tmp_path: Path) -> None:
     bags = [str(suite.folder / name / 'drive') for name in ('first', 'second')]
-    with pytest.raises(TrainError, match='modalities radar are to be trained: the suite has lidar'):
+    with pytest.raises(TrainError, match='radar are to be trained: the suite has lidar'):
         training(suite, tmp_path, data={'bags': bags, 'modalities': ['radar']}).run()
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from tiny_suite import TinySuite
 import torch
 from torch import Tensor
-from training_files import log_lines, training, TRAINING
+from training_files import log_lines, TRAINING, training
 
 from mpnp_ros.training.accelerated import Accelerated
 from mpnp_ros.training.error import TrainError

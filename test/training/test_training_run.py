@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 from tiny_suite import TinySuite
-from training_files import log_lines, training, TRAINING, write_file
+from training_files import log_lines, TRAINING, training, write_file
 
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.llm import LanguageModel
