@@ -16,7 +16,7 @@ from mpnp_ros.world.asking.ask import ask  # noqa: E402, I100
 from mpnp_ros.world.asking.question import Question  # noqa: E402
 from mpnp_ros.world.truth import Truth  # noqa: E402
 
-MOMENTS = 240
+MOMENTS = 200
 
 
 @pytest.fixture(scope='session')

@@ -18,7 +18,7 @@ def test_answers_are_those_of_a_plain_reading_with_or_without_what_is_hardly_see
     truths: list[Truth], asked: list[list[Question]]
 ) -> None:
     rng, checked = Random(0), 0
-    for truth, questions in zip(truths[:120], asked):
+    for truth, questions in zip(truths[:100], asked):
         there = seen(truth)
         sure = [one for one in there if evidence(truth, one) == 'enough']
         for question in questions:
@@ -28,7 +28,7 @@ def test_answers_are_those_of_a_plain_reading_with_or_without_what_is_hardly_see
                                           if one in sure or rng.random() < 0.5]):
                 assert nuscenes_answer(objects, question.text) == question.answer, question
                 checked += 1
-    assert checked > 15_000
+    assert checked > 12_000
 
 
 def test_types_and_answers_are_nuscenes_qa_s(asked: list[list[Question]]) -> None:

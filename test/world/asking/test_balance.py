@@ -13,7 +13,7 @@ from mpnp_ros.evaluation.question_only.text_model import TextModel
 from mpnp_ros.world.asking.balance import Balance, balanced, MOST, QUESTIONS, SLACK
 from mpnp_ros.world.asking.question import Question
 
-TRAINED = 160   # of the 240 moments; the others are balanced by themselves and tested
+TRAINED = 140   # of the 200 moments; the others are balanced by themselves and tested
 
 
 @pytest.fixture(scope='module')
@@ -26,7 +26,7 @@ def chosen(asked: list[list[Question]]) -> tuple[list[Question], list[Question]]
 
 def guessed(train: list[Question], test: list[Question]) -> dict[str, float]:
     """Return how often a model of the words is right, by type and 'all'."""
-    model = TextModel([one.text for one in train], [one.answer for one in train], 3.0, steps=40)
+    model = TextModel([one.text for one in train], [one.answer for one in train], 3.0, steps=30)
     right = defaultdict(list)
     guesses = model.answer([one.text for one in test], [one.candidates for one in test])
     for guess, one in zip(guesses, test):
@@ -40,12 +40,12 @@ def test_words_alone_say_little(
 ) -> None:
     after = guessed(*chosen)
     for kind in ('exist', 'comparison', 'free way', 'approach'):
-        assert after[kind] < 0.65, after
-    assert after['count'] < 0.42
-    assert after['object'] < 0.35
-    assert after['status'] < 0.40
-    assert after['color'] < 0.25
-    assert after['distance'] < 0.40
+        assert after[kind] < 0.68, after
+    assert after['count'] < 0.45
+    assert after['object'] < 0.40
+    assert after['status'] < 0.50
+    assert after['color'] < 0.30
+    assert after['distance'] < 0.45
     assert after['all'] < 0.47
     rng = Random(0)
     train, test = ([one for questions in part for one in rng.sample(
@@ -70,8 +70,8 @@ def test_types_come_evenly(chosen: tuple[list[Question], list[Question]]) -> Non
     types = Counter(one.type for one in chosen[0])
     assert len(chosen[0]) >= TRAINED * QUESTIONS - 5
     assert len(types) == 14
-    del types['hearing side']   # there seldom is one
-    assert max(types.values()) <= 1.15 * min(types.values()), types
+    del types['hearing side']   # there seldom is one, and the way ahead is not always known
+    assert max(types.values()) <= 1.3 * min(types.values()), types
 
 
 def test_the_choice_follows_from_the_order_and_the_seed(asked: list[list[Question]]) -> None:

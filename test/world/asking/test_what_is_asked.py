@@ -39,13 +39,14 @@ def test_what_no_sensor_gets_changes_nothing(
     ('dead lidar_top', {'distance', 'free way'}), ('dead camera', {'color'}),
     ('dead imu', {'turning', 'braking'}), ('dead microphones', {'hearing', 'hearing side'}),
     ('blinded radar', {'speed', 'approach'}), ('dead radar_back_left', {'approach'})])
-def test_a_dead_sensor_is_not_asked(condition: str, silent: set[str]) -> None:
-    everything, left = set(), set()
-    for seed in range(25):
-        truth = random_truth(seed, conditions=False)
-        everything |= types(ask(truth, seed))
-        left |= types(ask(dataclasses.replace(truth, conditions=('day', condition)), seed))
-    assert everything - left == silent
+def test_a_dead_sensor_is_not_asked(
+    condition: str, silent: set[str], asked: list[list[Question]]
+) -> None:
+    left = set()
+    for seed in range(20):
+        truth = dataclasses.replace(random_truth(seed), conditions=('day', condition))
+        left |= types(ask(truth, seed))
+    assert types(one for questions in asked for one in questions) - left == silent
 
 
 def test_a_vehicle_with_a_camera_alone_is_asked_what_it_can_tell() -> None:
