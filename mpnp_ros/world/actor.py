@@ -71,6 +71,13 @@ class Actor:
         told = KINDS[self.kind].statuses
         return not self.parked and (told == 'motion' or self.form == 'with rider')
 
+    def brakes(self, time_s: float) -> bool:
+        """Say whether its brake lights are on: it slows down, or waits in a lane."""
+        if not self.drives:
+            return False
+        slowing = self.route is not None and self.route.pace.at(time_s)[2] < 0.0
+        return slowing or self.speed_at(time_s) < _STILL
+
     def status(self, time_s: float) -> str:
         """Return its status in nuScenes-QA's words, '' for what has none."""
         told = KINDS[self.kind].statuses

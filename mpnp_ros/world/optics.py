@@ -13,7 +13,7 @@ import zlib
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from mpnp_ros.world.conditions import Conditions
 
@@ -64,6 +64,8 @@ def expose(
         seen &= clear
     light = light * np.float32(_GAIN[conditions.light])
     light = _bloom(light, conditions)
+    if conditions.rain > 0.0:
+        light = _streak(light, conditions.rain, rng)
     if given.sun is not None and conditions.glare > 0.0:
         light, clear = _dazzle(light, given.sun, conditions.glare)
         seen &= clear
@@ -104,6 +106,22 @@ def _through_air(
     air = (1.0 - dusty) * air + dusty * air.mean() / _DUST_COLOR.mean() * _DUST_COLOR
     mixed: Light = light * left[..., None] + air * (1.0 - left[..., None])
     return mixed, left > _LEFT_OF_SIGHT
+
+
+def _streak(light: Light, strength: float, rng: np.random.Generator) -> Light:
+    """Draw falling drops: short slanted streaks, a little brighter than what is behind."""
+    height, width = light.shape[:2]
+    drops = Image.new('L', (width, height))
+    canvas = ImageDraw.Draw(drops)
+    count = int(strength * height * width / 250.0)
+    slant = float(rng.normal(0.0, 0.15))
+    for x, y, size in rng.random((count, 3)) * [width, height, 1.0]:
+        long = height * (0.02 + 0.06 * size)
+        canvas.line([(x, y), (x + slant * long, y + long)], fill=int(60 + 150 * size))
+    share = np.asarray(drops, np.float32)[..., None] / np.float32(255.0 * 4.0)
+    bright = np.float32(light.mean() * 1.3 + 0.02)
+    streaked: Light = light * (1.0 - share) + bright * share
+    return streaked
 
 
 def _bloom(light: Light, conditions: Conditions) -> Light:

@@ -21,7 +21,7 @@ from mpnp_ros.world.conditions import CLEAR, Conditions
 from mpnp_ros.world.geometry import Array, invert, Pose
 from mpnp_ros.world.hits import Hits
 from mpnp_ros.world.lamplight import Lamps, lit_by
-from mpnp_ros.world.objects.paint import SHINING
+from mpnp_ros.world.objects.paint import BRAKING, Color, SHINING, TAIL
 from mpnp_ros.world.optics import expose, Exposure
 from mpnp_ros.world.ray_caster import RayCaster
 from mpnp_ros.world.renderer import Drawn, FINE, Renderer
@@ -32,6 +32,7 @@ from mpnp_ros.world.sky import SHADOW_PIXELS, SUN, sun_direction
 
 _SHINES = 1.6  # how bright lamps are, 1 being white by day
 _WINDOW = 0.55
+_SAME = 1e-3  # how far two values of one colour may be apart
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Simulator:
         self._owner = _owners(self._model, len(scene.actors))  # [geoms + 1]
         self._rays = RayCaster(self._model, self._data, self._owner)
         self._glow = _glow(self._model, scene, self._owner)  # [geoms + 1, 3]
+        self._tails = [_painted(self._model, self._owner, index, TAIL)
+                       for index in range(len(scene.actors))]
         self._house = np.append(self._model.geom_matid >= 0, False)  # [geoms + 1]
         self._renderer = Renderer(self._model)
         self._ego, self._time_s = Pose(0.0, 0.0), 0.0
@@ -92,6 +95,10 @@ class Simulator:
             self._put(SUN, Pose(ego.x, ego.y))
         for index, actor in enumerate(self.scene.actors):
             self._put(f'actor_{index}', actor.at(time_s))
+            red = np.array(BRAKING if actor.brakes(time_s) else TAIL)
+            self._model.geom_rgba[self._tails[index], :3] = red
+            if actor.drives:
+                self._glow[self._tails[index]] = _SHINES * red ** 2.2
         mujoco.mj_kinematics(self._model, self._data)
         mujoco.mj_camlight(self._model, self._data)
 
@@ -201,13 +208,21 @@ def _owners(model: mujoco.MjModel, actors: int) -> NDArray[np.int16]:
     return owners
 
 
+def _painted(
+    model: mujoco.MjModel, owner: NDArray[np.int16], actor: int, color: Color
+) -> NDArray[np.int64]:
+    """Return the geoms of an actor that have a colour."""
+    same = np.all(np.abs(model.geom_rgba[:, :3] - np.array(color)) < _SAME, axis=1)
+    return np.flatnonzero(same & (owner[:-1] == actor))
+
+
 def _glow(model: mujoco.MjModel, scene: Scene, owner: NDArray[np.int16]) -> NDArray[np.float32]:
     """Return the light that each geom gives itself [geoms + 1, 3]; parked vehicles give none."""
     glow = np.zeros((model.ngeom + 1, 3), np.float32)
     colors = model.geom_rgba[:, :3]
     on = np.array([actor.drives for actor in scene.actors] + [True])[owner[:-1]]
     for shining in (*SHINING, SIGNAL_RED, SIGNAL_GREEN):
-        same = on & np.all(np.abs(colors - np.array(shining)) < 1e-3, axis=1)
+        same = on & np.all(np.abs(colors - np.array(shining)) < _SAME, axis=1)
         glow[:-1][same] = _SHINES * np.array(shining) ** 2.2
     return glow
 

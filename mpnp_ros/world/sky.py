@@ -36,6 +36,7 @@ def add_sky(spec: mujoco.MjSpec, rng: np.random.Generator, light: str = 'day') -
         builtin=mujoco.mjtBuiltin.mjBUILTIN_GRADIENT, rgb1=np.clip(high, 0, 1).tolist(),
         rgb2=list(_HORIZON[light]), width=64, height=384,
     )
+    spec.visual.rgba.haze = [*_HORIZON[light], 1.0]  # where the ground ends
     headlight = spec.visual.headlight
     headlight.ambient = [0.70] * 3
     headlight.diffuse = [0.30] * 3

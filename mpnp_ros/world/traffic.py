@@ -66,7 +66,8 @@ def _lane(
     if rng.random() < 0.25:
         return
     stop = next((along for along, way in road.stops if way == direction), None)
-    if stop is not None and index != roads.flowing:
+    ends = roads.layout == 'junction' and index == 1  # nobody can go straight on
+    if stop is not None and (ends or index != roads.flowing):
         line = stop if direction > 0 else road.middle.length - stop
         yield from _queue(rng, course, STANDING, line - 0.6, -1, 3, dense=True)
         return
@@ -87,11 +88,10 @@ def _queue(
             along += toward * float(rng.uniform(3.0, 22.0))
         kind = str(rng.choice(list(_IN_LANES), p=list(_IN_LANES.values())))
         for actor in _driven(rng, kind, course, along, toward, pace):
-            yield actor
+            if actor.route is not None and 0.0 < actor.route.start_m < course.length:
+                yield actor
             along += toward * (actor.size[0] + 0.9)
         along += toward * float(rng.uniform(1.0, 3.0))
-        if not 0.0 < along < course.length:
-            return
 
 
 def _driven(

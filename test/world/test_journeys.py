@@ -84,6 +84,21 @@ def test_nobody_touches_anybody_nor_the_ego(journeys) -> None:
                     assert not one.overlaps(other), (journey.seed, time_s)
 
 
+def test_everybody_is_on_a_road_or_a_pavement(journeys) -> None:
+    for journey in journeys:
+        roads = journey.streetscape.roads
+        for actor in journey.scene.actors:
+            assert roads.corridor(actor.at(1.5).x, actor.at(1.5).y) < 1.0, (journey.seed, actor)
+
+
+def test_brake_lights_are_on_where_something_slows_down_or_waits(journeys) -> None:
+    told = {(one.status, actor.brakes(1.0)) for journey in journeys
+            for one, actor in zip(journey.objects(1.0), journey.scene.actors)
+            if one.kind == 'car'}
+    assert ('stopped', True) in told and ('moving', False) in told and ('moving', True) in told
+    assert ('parked', True) not in told and ('stopped', False) not in told
+
+
 def test_scenes_are_full_but_bounded(journeys) -> None:
     counts = [len(journey.scene.actors) for journey in journeys]
     assert min(counts) >= 5 and max(counts) <= MOST

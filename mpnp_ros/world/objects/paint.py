@@ -35,6 +35,7 @@ HAIR: tuple[Color, ...] = ((0.08, 0.06, 0.05), (0.35, 0.22, 0.1), (0.65, 0.55, 0
 # Lamps: nothing else has these colours, by which they shine in the dark.
 LAMP: Color = (1.0, 0.98, 0.85)
 TAIL: Color = (0.65, 0.02, 0.02)
+BRAKING: Color = (1.0, 0.12, 0.10)  # what TAIL turns to
 BEACON: Color = (0.10, 0.30, 1.0)
 INDICATOR: Color = (1.0, 0.55, 0.0)
 SIGN: Color = (1.0, 0.72, 0.10)
