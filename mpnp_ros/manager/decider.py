@@ -21,6 +21,7 @@ from mpnp_ros.manager.policies.base import Plan, Policy
 from mpnp_ros.manager.report import Report
 from mpnp_ros.manager.situation import AskedQuestion, Situation
 
+MOST_MODALITIES = 64
 ERROR_QUESTION = 1    # of Query.srv
 _MOST_VECTORS = 1024   # questions of which the vector is remembered
 _SAME_COST = 0.1   # a cost that changes by a smaller part is the same
@@ -55,8 +56,11 @@ class Decider:
         self._seen: Any = None
 
     def take_report(self, report: Report, now_s: float) -> None:
-        """Take in what an encoder says of itself."""
+        """Take in what an encoder says of itself; raises ValueError for one too many."""
         known = self.contexts.get(report.modality)
+        if known is None and len(self.contexts) >= MOST_MODALITIES:
+            raise ValueError(f'{report.modality!r} is one modality too many: {MOST_MODALITIES} '
+                             'are known already')
         if known is None:
             self.contexts[report.modality] = ModalityContext(
                 report, now_s, self.settings.context)

@@ -32,6 +32,7 @@ from mpnp_ros.suite.parameters import ManagerParameters
 _TICK_S = 0.2
 _POWER_PERIOD_S = 1.0
 _LOG_PERIOD_S = 10.0
+_SHOWN_S = 30.0   # for which a refused status shows in the diagnostics
 
 
 class ModalityManagerNode(ManagedNode):
@@ -48,6 +49,7 @@ class ModalityManagerNode(ManagedNode):
         self._modalities: list[str] = []
         self._publisher: Any = None
         self._problems: dict[str, str] = {}
+        self._refused_s = -_SHOWN_S
         self.diagnostics.add('decision', self._diagnose_decision)
         self.diagnostics.add('budget', self._diagnose_budget)
         self.diagnostics.add('qos', self._qos_watch.diagnose)
@@ -92,12 +94,13 @@ class ModalityManagerNode(ManagedNode):
     def _on_status(self, status: ModalityStatus) -> None:
         try:
             report = Report.of(status)
+            self._decider.take_report(report, time.monotonic())
         except ValueError as error:
+            self._refused_s = time.monotonic()
             self._problem('status', f'refused a status: {error}')
             return
         self._problem(report.modality, report.problem)
         self._catalogue[report.modality] = status
-        self._decider.take_report(report, time.monotonic())
         self._decide('catalogue')
 
     def _on_standing(self, message: StandingQuestions) -> None:
@@ -117,6 +120,8 @@ class ModalityManagerNode(ManagedNode):
 
     def _on_tick(self) -> None:
         now_s = time.monotonic()
+        if now_s - self._refused_s > _SHOWN_S:
+            self._problem('status', '')
         before = self._decider.settings
         self._decider.settings = dataclasses.replace(
             settings_from(self.parameters), context=before.context)

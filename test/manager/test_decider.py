@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
 from statuses import answer, DARK, IDLE, report
 
 from mpnp_ros.manager.budget import Budget
@@ -168,6 +169,16 @@ def test_power_is_shared_out_by_operations() -> None:
     assert one.decide(2.0).cost.watts == 8.0
     one.settings = dataclasses.replace(one.settings, budget=Budget(watts=6.5))
     assert len(one.decide(2.0).selected) == 2
+
+
+def test_there_is_an_end_to_modalities() -> None:
+    one = decider()
+    one.asked.note(AskedQuestion(RANGE), 0.0)
+    for index in range(62):
+        one.take_report(report(f'ghost_{index}'), 1.0)
+    with pytest.raises(ValueError, match="'one_more' is one modality too many: 64 are known"):
+        one.take_report(report('one_more'), 1.0)
+    assert one.decide(1.0).selected == ['lidar']
 
 
 def test_nothing_new_gives_the_same_plan() -> None:
