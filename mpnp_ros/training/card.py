@@ -40,7 +40,7 @@ def card(prepared: Prepared, trained: Mapping[str, Any], scores: Mapping[str, An
         f'{_named(prepared.learned)}; {trained["steps"]} steps of {trained["batch"]} in '
         f'{trained["computed_in"]}, seed {trained["seed"]}; last loss {trained["loss"]:.4f}, '
         f'accuracy {trained["accuracy"]:.3f}. {trained["seconds"]:.0f} s in '
-        f'{trained["processes"]} processes on {platform.machine()} with {os.cpu_count()} '
+        f'{_counted(trained["processes"])} on {platform.machine()} with {os.cpu_count()} '
         f'processors, torch {torch.__version__}.'
         + (f' A step takes {trained["step_flops"] / 1e9:.1f} GFLOP, counted; encoding the data '
            f'once took {trained["encode_flops"] / 1e9:.1f} GFLOP.'
@@ -55,6 +55,10 @@ def card(prepared: Prepared, trained: Mapping[str, Any], scores: Mapping[str, An
     else:
         lines += ['Nothing was held out: how well these connectors answer is not known.']
     return '\n'.join(lines) + '\n'
+
+
+def _counted(processes: int) -> str:
+    return 'one process' if processes == 1 else f'{processes} processes'
 
 
 def _scenes(labelled: Sequence[Any]) -> int:
