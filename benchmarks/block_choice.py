@@ -23,8 +23,8 @@ from typing import Any
 import torch
 
 from mpnp_ros.core.answerer import Answerer
-from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.connector_training import ConnectorTraining
+from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.flops import counter
 from mpnp_ros.evaluation.figures.scores import score
 from mpnp_ros.evaluation.figures.text_table import text_table
