@@ -54,12 +54,11 @@ class Answerer:
         """
         return (None,) * self.connectors.connected_blocks or None
 
-    def keep_states(self, capacity_bytes: int) -> StateMemory:
-        """Bound what is kept of texts below the connected blocks, and return where it is kept.
+    def keep_states(self, memory: StateMemory) -> None:
+        """Keep what is computed of texts below the connected blocks in this memory alone.
 
-        What was kept before is dropped.
+        What was kept elsewhere is out of reach from now on.
         """
-        memory = StateMemory(capacity_bytes)
         runner = self.llm._runner
         trees = runner.trees(self.no_slots)
         for cache in (runner._prompts, runner._answers):
@@ -67,7 +66,6 @@ class Answerer:
         if trees is not None:
             trees._states.share(memory)
             trees._prefixes.share(memory)
-        return memory
 
     def question_vector(self, question: str, candidates: Sequence[str] = (), *,
                         system_prompt: str | None = None, together: bool = False

@@ -60,7 +60,7 @@ class StateCache(Generic[Value]):
         self._number = next(_NUMBERS)       # tells its keys from those of other caches
 
     def share(self, memory: StateMemory) -> None:
-        """Keep values in this memory from now on; those kept so far are dropped."""
+        """Keep values in this memory from now on; those kept elsewhere are not found."""
         self._memory = memory
 
     def get(self, key: Hashable) -> Value | None:

@@ -86,7 +86,8 @@ class LlmNode(ManagedNode):
         began = time.perf_counter()
         self._answerer = load_answerer(given)
         llm, connectors = self._answerer.llm, self._answerer.connectors
-        self._states = self._answerer.keep_states(given.state_cache_mb * MIB)
+        self._states = StateMemory(given.state_cache_mb * MIB)
+        self._answerer.keep_states(self._states)
         self._answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
         self.get_logger().info(
             f'{llm.id} ({given.dtype}, {torch.get_num_threads()} threads) with connectors for '

@@ -14,6 +14,7 @@ from mpnp_ros.core.answerer import Answerer, AnswerResult
 from mpnp_ros.core.connector_file import ConnectorMismatch
 from mpnp_ros.core.frame_questions import answer_frame, FrameQuestion
 from mpnp_ros.core.question_vectors import question_vectors
+from mpnp_ros.core.state_cache import StateMemory
 
 COLOURS, CLEAR = ('red', 'green', 'blue'), ('yes', 'no')
 ASKED = [FrameQuestion('what colour is the nearest car?', COLOURS),
@@ -25,7 +26,7 @@ CONNECTED = 2
 def answerer(family: str = 'llama') -> Answerer:
     given = llm(family)
     made = Answerer(given, connectors(given, system_prompt='answer briefly', blocks=CONNECTED))
-    made.keep_states(2 ** 24)
+    made.keep_states(StateMemory(2 ** 24))
     return made
 
 
@@ -118,7 +119,8 @@ def test_the_vector_of_an_answered_question_runs_no_block(together: bool) -> Non
 
 def test_kept_states_stay_within_their_bytes_and_are_counted() -> None:
     given = answerer()
-    states = given.keep_states(30_000)
+    states = StateMemory(30_000)
+    given.keep_states(states)
     for number in range(12):
         given.answer(f'what colour is car {number}?', frame(1), candidates=COLOURS)
         assert states.used_bytes <= 30_000
@@ -133,6 +135,8 @@ def test_kept_states_stay_within_their_bytes_and_are_counted() -> None:
 def test_with_nothing_kept_the_answers_are_the_same() -> None:
     given = answerer()
     kept = given.answer(ASKED[0].text, frame(1), candidates=COLOURS)
-    assert given.keep_states(0).capacity_bytes == 0
+    nothing = StateMemory(0)
+    given.keep_states(nothing)
     again = given.answer(ASKED[0].text, frame(1), candidates=COLOURS)
+    assert (len(nothing), nothing.used_bytes) == (0, 0)
     assert again.scores == pytest.approx(kept.scores, abs=1e-6)

@@ -97,7 +97,8 @@ def test_answers_are_published_and_change_is_flagged(suite) -> None:
     answers = suite.graph.collect(Answer, 'answers')
     suite.until_attached('lidar')
     suite.graph.until(
-        lambda: suite.llm._topic.publisher.get_subscription_count() == 1, 'the listener')
+        lambda: suite.llm._topic.publisher.get_subscription_count() == 2,  # and the manager
+        'the listener')
     response = suite.ask('Is the way clear?', candidates=['yes', 'no'])
     suite.graph.until(lambda: answers, 'the published answer')
     assert answers[0].text == response.text
