@@ -198,6 +198,20 @@ def test_a_batch_gives_what_one_by_one_gives(encoder_of: GetEncoder, name: str) 
         equal_nan=True)
 
 
+@pytest.mark.parametrize('name', names())
+def test_quality_is_told_in_numbers_and_a_low_one_in_words(
+    encoder_of: GetEncoder, name: str
+) -> None:
+    encoder = encoder_of(name)
+    quality = encoder.quality(samples(encoder), views(0.0, 2.0))
+    if quality is None:
+        pytest.skip('this encoder does not measure it')
+    assert 0.0 <= quality.usability <= 1.0
+    assert quality.reason or quality.usability > 0.6, quality
+    assert all(math.isfinite(value) for value in quality.measures.values())
+    assert 'view1/usability' in quality.measures
+
+
 @pytest.mark.parametrize('name', CAMERAS)
 def test_azimuths_turn_with_the_camera(encoder_of: GetEncoder, name: str) -> None:
     encoder = encoder_of(name)
