@@ -6,7 +6,7 @@ Questions of one frame (or, with --unit scene, of one scene) are never in two fo
 nuScenes-QA (the released JSON, or one question a line), DriveLM, and the questions.jsonl of bags:
 
     python benchmarks/question_only.py NuScenes_val_questions.json
-    python benchmarks/question_only.py --unit scene bags/*/questions.jsonl
+    python benchmarks/question_only.py bags/*/questions.jsonl --unit scene
 
 Free answers are answers like any other; questions without an answer are left out.
 """
