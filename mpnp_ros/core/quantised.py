@@ -22,8 +22,8 @@ from mpnp_ros.core.native_library import counted, GROUP, library, Matrix, matrix
 
 AS_DTYPE = 'dtype'
 KEPT_AS = (AS_DTYPE, 'bfloat16', 'int8', 'int4')
-# So many rows are expanded at a time: they stay in a processor's cache.
-_ROWS = 1024
+# So many weights are expanded at a time: they stay in a processor's cache.
+_EXPANDED = 2 ** 21
 # Up to so many inputs, multiplying the codes is faster than expanding them.
 _FEW = 4
 
@@ -97,25 +97,28 @@ class QuantisedLinear(nn.Module):
 
     def _multiplied(self, flat: Tensor) -> Tensor:
         native = self._native(flat)
-        output = flat.new_empty(len(flat), self.out_features)
-        described = self.quantised.matrix(self.bias)
         if native is not None and len(flat) <= _FEW:
-            native.multiply(described, flat.data_ptr(), len(flat), output.data_ptr(),
-                            torch.get_num_threads())
+            output = flat.new_empty(len(flat), self.out_features)
+            native.multiply(self.quantised.matrix(self.bias), flat.data_ptr(), len(flat),
+                            output.data_ptr(), torch.get_num_threads())
             return output
-        for first in range(0, self.out_features, _ROWS):
-            some = slice(first, first + _ROWS)
+        rows = max(1, _EXPANDED // self.in_features)
+        parts = []
+        for first in range(0, self.out_features, rows):
+            some = slice(first, first + rows)
             bias = None if self.bias is None else self.bias[some]
-            output[:, some] = nn.functional.linear(flat, self.floats(some), bias)
-        return output
+            parts.append(nn.functional.linear(flat, self.floats(some), bias))
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1)
 
     def floats(self, which: Tensor | slice) -> Tensor:
         """Return rows of the weight in float32, those of a slice until the next call only."""
-        native = self._native(self.quantised.codes)
-        if native is None or self.quantised.scales is None or not isinstance(which, slice):
+        codes, native = self.quantised.codes, self._native(self.quantised.codes)
+        if native is None or not isinstance(which, slice):
             return self.quantised.floats(which)
         first, last, _ = which.indices(self.out_features)
         weight = _scratch(last - first, self.in_features)
+        if self.quantised.scales is None:
+            return weight.copy_(codes[which])
         native.expand(self.quantised.matrix(), first, last - first, weight.data_ptr(),
                       torch.get_num_threads())
         return weight
