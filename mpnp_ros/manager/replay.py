@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+import dataclasses
 from dataclasses import dataclass
 import itertools
 
@@ -119,7 +120,7 @@ def replay_static_sets(found: Sequence[Case], settings: ReplaySettings) -> list[
     for used in subsets(names):
         one = replay(StaticPolicy(sorted(used)), found, settings)
         if set(one.chosen) == {used}:
-            results.append(Replayed(named(used), *list(vars(one).values())[1:]))
+            results.append(dataclasses.replace(one, name=named(used)))
     return results
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 import re
@@ -88,7 +89,7 @@ def test_the_file_gives_the_same_model(model, tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_shape_is_refused(model, tmp_path: Path) -> None:
-    broken = RelevanceModel(NgramFeatures(128), *list(vars(model).values())[1:])
+    broken = dataclasses.replace(model, features=NgramFeatures(128))
     broken.save(tmp_path / 'model.safetensors')
     with pytest.raises(RelevanceError, match=r'center is \[256\], expected \[128\]'):
         RelevanceModel.load(tmp_path / 'model.safetensors')
