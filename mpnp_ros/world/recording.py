@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 from mpnp_ros import messages
 from mpnp_ros.evaluation.bags.bag_writer import BagWriter
+from mpnp_ros.importing.box import Box, markers, upright
+from mpnp_ros.importing.drive import ANNOTATIONS_TOPIC
 from mpnp_ros.world.journey import Capture, Journey, MOMENT_S
 from mpnp_ros.world.messages import camera_info, compressed_image
 from mpnp_ros.world.parallel import in_parts, Progress
@@ -27,6 +29,7 @@ TRANSFORMS_TOPIC = '/tf_static'
 SCENES_PER_PART = 25
 APART_S = 4.0  # between the scenes of a bag
 _TRANSFORMS = 'tf2_msgs/msg/TFMessage'
+_MARKERS = 'visualization_msgs/msg/MarkerArray'
 
 
 class Recorder(Protocol):
@@ -80,9 +83,29 @@ class OtherRecorder:
         yield from SensingRecorder(self.vehicle.sensing, start_ns).record(capture.observation)
 
 
+@dataclass(frozen=True)
+class AnnotationRecorder:
+    """The boxes of what any sensor sees, as the viewers draw them."""
+
+    @property
+    def topics(self) -> Mapping[str, str]:
+        """Return the type of message of each topic."""
+        return {ANNOTATIONS_TOPIC: _MARKERS}
+
+    def record(self, capture: Capture, start_ns: int) -> Iterator[tuple[str, int, Any]]:
+        """Yield topic, stamp in nanoseconds and message; time 0 of the journey is `start_ns`."""
+        stamp_ns = start_ns + round(capture.truth.time_s * 1e9)
+        boxes = [
+            Box(one.kind, (one.kind,), upright(
+                (one.box.pose.x, one.box.pose.y, one.box.size[2] / 2.0), one.box.pose.yaw),
+                one.box.size, (one.status,) if one.status else None, one.hits)
+            for one in capture.truth.objects if one.pixels or one.hits or one.echoes]
+        yield ANNOTATIONS_TOPIC, stamp_ns, markers(boxes, BASE_FRAME, stamp_ns)
+
+
 def recorders(vehicle: Vehicle) -> tuple[Recorder, ...]:
-    """Return what records all sensors of a vehicle."""
-    return CameraRecorder(vehicle.cameras), OtherRecorder(vehicle)
+    """Return what records all sensors of a vehicle, and the boxes of what they see."""
+    return CameraRecorder(vehicle.cameras), OtherRecorder(vehicle), AnnotationRecorder()
 
 
 def image_topic(camera: str) -> str:

@@ -10,6 +10,7 @@ from rosbags.rosbag2 import Reader
 
 from mpnp_ros.encoders.compressed_image import decode_compressed_image
 from mpnp_ros.evaluation.bags.typestore import typestore
+from mpnp_ros.evaluation.pictures.annotation import read_annotations
 from mpnp_ros.world.conditions import Conditions
 from mpnp_ros.world.journey import Journey
 from mpnp_ros.world.recording import (
@@ -76,6 +77,14 @@ def test_transforms_are_those_of_all_sensors(recording) -> None:
     [transforms] = [m for topic, _, m in messages(recording) if topic == '/tf_static']
     assert {t.child_frame_id for t in transforms.transforms} == {
         frame for frame, _ in SMALL.frames()}
+
+
+def test_boxes_are_annotated_for_the_viewers(recording) -> None:
+    arrays = [m for topic, _, m in messages(recording) if topic == '/annotations']
+    truths = [moment.truth for moment in read_truth(recording / TRUTH)]
+    for array, truth in zip(arrays, truths, strict=True):
+        seen = [one.kind for one in truth.objects if one.pixels or one.hits or one.echoes]
+        assert [box.kind for box in read_annotations(array)] == seen
 
 
 def test_the_truth_survives_the_file(recording) -> None:
