@@ -36,6 +36,9 @@ from mpnp_ros.training.whole_file import cannot_write
 CHUNK = 256   # moments in one file: what encoding holds in memory
 _PROBLEMS = 'problems.json'
 _VERSION = 1
+# Parameters of an encoder node that decide what its tokens are; the others say how it runs.
+_SHAPING = ('modality', 'encoder', 'device', 'base_frame', 'views', 'dtype', 'max_rate_hz',
+            'max_skew_s', 'stale_after_s', 'future_tolerance_s', 'frozen_after_s')
 
 
 class TokenCache:
@@ -89,8 +92,9 @@ class TokenCache:
         encoders = {}
         for name, given in self._configuration.modalities.items():
             seen = any(given.topic(view) in present for view in given.views)
-            encoders[name] = [parameters[given.node], *(_mark(self._encoders[name])
-                                                        if seen else ())]
+            shaping = {key: value for key, value in parameters[given.node].items()
+                       if key in _SHAPING or key.startswith(('view.', 'options.'))}
+            encoders[name] = [shaping, *(_mark(self._encoders[name]) if seen else ())]
         text = json.dumps([
             _VERSION, encoders, self._settle_s, _files(bag.path), bag.start_ns, bag.end_ns,
             bag.messages, [stamp_ns for stamp_ns, _ in by_moment(bag.questions)]], sort_keys=True)
