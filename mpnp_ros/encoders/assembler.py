@@ -4,19 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from mpnp_ros.encoders.reading import Reading
+from mpnp_ros.encoders.window import Window
+
+__all__ = ['Assembler', 'Reading']
 
 _NS = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One sensor message of one view; `stamp_ns` is its acquisition stamp."""
-
-    view: str
-    stamp_ns: int
-    message: Any
 
 
 class Assembler:
@@ -27,12 +20,16 @@ class Assembler:
     the others by one of their periods at most; a slow view's last reading is used again while
     it is no more than `max_skew_s` older than the newest of the set. A view that has not
     delivered for `stale_after_s` no longer counts as live.
+
+    With a `window_s`, the message of a reading is the list of its view's messages since then.
     """
 
-    def __init__(self, views: list[str], *, max_skew_s: float, stale_after_s: float) -> None:
+    def __init__(self, views: list[str], *, max_skew_s: float, stale_after_s: float,
+                 window_s: float = 0.0) -> None:
         self._views = list(views)
         self._max_skew_ns = round(max_skew_s * _NS)
         self._stale_after_ns = round(stale_after_s * _NS)
+        self._window = Window(window_s) if window_s else None
         self.reset()
 
     def reset(self) -> None:
@@ -40,6 +37,8 @@ class Assembler:
         self._latest: dict[str, Reading] = {}
         self._fresh: set[str] = set()
         self._first_stamp_ns: int | None = None
+        if self._window is not None:
+            self._window.reset()
 
     def add(self, reading: Reading) -> list[list[Reading]]:
         """Take a reading and return the sets, oldest first, that became ready by it."""
@@ -48,6 +47,8 @@ class Assembler:
         previous = self._latest.get(reading.view)
         if previous is not None and reading.stamp_ns < previous.stamp_ns:
             self.reset()
+        if self._window is not None:
+            reading = self._window.add(reading)
         ready = []
         if reading.view in self._fresh:
             ready.append(self._take())

@@ -74,6 +74,11 @@ class AudioDirections(FormulaEncoder):
         """Return the number of values per token."""
         return self._ears.width
 
+    @classmethod
+    def window_s(cls, options: Any) -> float:
+        """Return the seconds that a sample reaches back."""
+        return float(options.window_s)
+
     def decode(self, message: Any) -> np.ndarray:
         """Decode an Audio or AudioDataStamped, or a list of them, to samples [n, channels].
 
@@ -104,9 +109,9 @@ class AudioDirections(FormulaEncoder):
                          for sound, view in zip(samples, views, strict=True)})
 
     def never_repeats(self, message: Any) -> Any:
-        """Return the samples of a single message."""
+        """Return the samples of the newest message."""
         if isinstance(message, Sequence):
-            return None
+            message = message[-1]
         return message.audio.data if hasattr(message, 'audio') else message.data
 
 

@@ -116,6 +116,14 @@ class Encoder(ABC):
             for field in dataclasses.fields(self.options) if field.metadata.get('in_id', True))
         return '/'.join(part for part in (self.name, self.weights_name, shown) if part)
 
+    @classmethod
+    def window_s(cls, options: Any) -> float:
+        """Return over how many seconds a sample reaches, 0 where it is a single message.
+
+        With a window, `decode` is given the list of a view's messages since then, oldest first.
+        """
+        return 0.0
+
     @property
     @abstractmethod
     def weights_name(self) -> str:

@@ -51,6 +51,11 @@ class ImuWindow(FormulaEncoder):
         """Return the number of values per token."""
         return len(NAMES)
 
+    @classmethod
+    def window_s(cls, options: Any) -> float:
+        """Return the seconds that a sample reaches back."""
+        return float(options.window_s)
+
     def decode(self, message: Any) -> np.ndarray:
         """Decode a sensor_msgs/Imu, or a list of them, to readings [n, 7]; raises InputError."""
         return decode_imu(message)

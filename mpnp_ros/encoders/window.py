@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import deque
 import dataclasses
 
-from mpnp_ros.encoders.assembler import Reading
+from mpnp_ros.encoders.reading import Reading
 
 _NS = 1_000_000_000
 

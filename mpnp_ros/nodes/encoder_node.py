@@ -89,7 +89,8 @@ class EncoderNode(ManagedNode):
             torch.set_num_threads(given.threads)
         # Options first: a misspelt one must be told before weights are loaded.
         kind = encoder_class(given.encoder)
-        options = dataclasses.asdict(declare_parameters(self, kind.Options, 'options.'))
+        declared = declare_parameters(self, kind.Options, 'options.')
+        options = dataclasses.asdict(declared)
         self._slot = EncoderSlot(lambda: create(given.encoder, options, device=given.device))
         encoder = self._slot.load()
         assert encoder is not None
@@ -105,7 +106,8 @@ class EncoderNode(ManagedNode):
             on_reading=self._on_reading,
         )
         self._assembler = Assembler(
-            given.views, max_skew_s=given.max_skew_s, stale_after_s=given.stale_after_s)
+            given.views, max_skew_s=given.max_skew_s, stale_after_s=given.stale_after_s,
+            window_s=kind.window_s(declared))
         topic = f'latents/{given.modality}'
         self._publisher = self.own(self.create_lifecycle_publisher(
             LatentTokens, topic, latents_qos(),

@@ -5,6 +5,7 @@
 import pytest
 
 from mpnp_ros.encoders.assembler import Assembler, Reading
+from mpnp_ros.encoders.base import checked_options, encoder_class
 
 MS = 1_000_000
 
@@ -74,3 +75,21 @@ def test_bag_loop_starts_afresh() -> None:
 def test_unknown_view_is_named() -> None:
     with pytest.raises(KeyError, match='left'):
         add(assembler('front'), 'left', 0)
+
+
+def test_with_a_window_a_message_is_the_list_of_the_last_ones_of_its_view() -> None:
+    recent = Assembler(['imu'], max_skew_s=0.2, stale_after_s=1.0, window_s=0.3)
+    given = [recent.add(Reading('imu', stamp_ns, str(stamp_ns)))
+             for stamp_ns in range(0, 600_000_000, 100_000_000)]
+    assert [ready[0][0].message for ready in given][-1] == [
+        '300000000', '400000000', '500000000']
+    recent.reset()
+    [[alone]] = recent.add(Reading('imu', 700_000_000, 'new'))
+    assert alone.message == ['new']
+
+
+@pytest.mark.parametrize(('name', 'expected_s'), [
+    ('imu_window', 1.0), ('audio_directions', 1.0), ('radar_sectors', 0.0)])
+def test_encoders_say_how_far_their_samples_reach_back(name: str, expected_s: float) -> None:
+    kind = encoder_class(name)
+    assert kind.window_s(checked_options(kind, {})) == expected_s

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mpnp_ros.encoders.assembler import Assembler, Reading
-from mpnp_ros.encoders.base import encoder_class, View
+from mpnp_ros.encoders.base import checked_options, encoder_class, View
 from mpnp_ros.suite.configuration import ModalityConfiguration
 from mpnp_ros.suite.reading_set import RateLimit
 from mpnp_ros.suite.stamp import nanoseconds, seconds_between
@@ -54,14 +54,16 @@ class SensorStream:
         self.topics = {given.topic(view): view for view in names}
         self.info_topics = {given.info_topic(view): view for view in names
                             if given.info_topic(view)}
-        kinds = encoder_class(given.parameters.encoder).message_types
+        kind = encoder_class(given.parameters.encoder)
+        kinds = kind.message_types
         self._types = {view: given.views[view].type or kinds[0] for view in names}
         self._geometry = {
             view: ViewGeometry(view, given.views[view], given.parameters.base_frame, lookup)
             for view in names}
         self._assembler = Assembler(
             names, max_skew_s=given.parameters.max_skew_s,
-            stale_after_s=given.parameters.stale_after_s)
+            stale_after_s=given.parameters.stale_after_s,
+            window_s=kind.window_s(checked_options(kind, given.options)))
         self._limit = RateLimit()
         self._sets: deque[ReadingSet] = deque(maxlen=_KEPT)
         self._last_input_ns: int | None = None
