@@ -21,6 +21,8 @@ Light = NDArray[np.float32]
 
 _GAMMA = 2.2
 _LINEAR = (np.arange(256, dtype=np.float32) / 255.0) ** _GAMMA
+_FINEST = 16383
+_SHOWN = (np.arange(_FINEST + 1, dtype=np.float32) / np.float32(_FINEST)) ** (1.0 / _GAMMA)
 # The light that comes from everywhere, the colour of fog, and how far the camera opens up.
 _AMBIENT = {'day': (0.02, 0.03, 0.05), 'dusk': (0.20, 0.17, 0.20), 'night': (0.010, 0.012, 0.018)}
 _AIR = {'day': (0.58, 0.60, 0.62), 'dusk': (0.16, 0.13, 0.13), 'night': (0.012, 0.012, 0.014)}
@@ -72,7 +74,7 @@ def expose(
     if camera in conditions.dirty:
         light, clear = _behind_dirt(light, conditions.dirt, camera, seed)
         seen &= clear
-    shown = np.clip(light, 0.0, 1.0) ** np.float32(1.0 / _GAMMA)
+    shown = _SHOWN[(np.clip(light, 0.0, 1.0) * np.float32(_FINEST)).astype(np.uint16)]
     shown += np.float32(_NOISE[conditions.light]) * rng.standard_normal(
         shown.shape, dtype=np.float32)
     return np.clip(255.0 * shown + 0.5, 0, 255).astype(np.uint8), seen
@@ -89,11 +91,17 @@ def _illuminate(given: Exposure, hour: str) -> tuple[Light, NDArray[np.bool_]]:
     light = drawn * falls
     sky = ~np.isfinite(given.depth)
     light[sky] = drawn[sky]
-    seen = falls.max(axis=-1) > _SEEN_LIGHT
+    seen = _brightest(falls) > _SEEN_LIGHT
     if given.shining is not None:
         light += given.shining
-        seen |= given.shining.max(axis=-1) > 0.0
+        seen |= _brightest(given.shining) > 0.0
     return light, seen
+
+
+def _brightest(light: Light) -> Light:
+    """Return the largest of the three colours [height, width]."""
+    brightest: Light = np.maximum(np.maximum(light[..., 0], light[..., 1]), light[..., 2])
+    return brightest
 
 
 def _through_air(
@@ -156,10 +164,21 @@ def _behind_dirt(
     light: Light, strength: float, camera: str, seed: int
 ) -> tuple[Light, NDArray[np.bool_]]:
     """Lay blotches of mud over the picture, blurred because they are close to the lens."""
-    height, width = light.shape[:2]
-    rng = np.random.default_rng([seed, 30, zlib.crc32(camera.encode())])
-    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    cover = np.zeros((height, width), np.float32)
+    cover = _blotches(light.shape[0], light.shape[1], strength,
+                      np.random.default_rng([seed, 30, zlib.crc32(camera.encode())]))
+    mud = np.array([0.12, 0.085, 0.05], np.float32) * (0.4 + 2.0 * float(light.mean()))
+    soft = _blurred(light, 0.02 * len(light) * strength)
+    sharp = np.float32(1.0 - 0.5 * strength)
+    behind = light * sharp + soft * (np.float32(1.0) - sharp)
+    dirty: Light = behind * (1.0 - cover[..., None]) + mud * cover[..., None]
+    return dirty, cover < 0.6
+
+
+def _blotches(height: int, width: int, strength: float, rng: np.random.Generator) -> Light:
+    """Return how much of each pixel is covered [height, width], 0 to 1."""
+    # They are soft: a quarter of the pixels is enough.
+    rows, columns = np.mgrid[0:height:2, 0:width:2].astype(np.float32)
+    cover = np.zeros(rows.shape, np.float32)
     for _ in range(int(6 + 18 * strength)):
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         radius = height * rng.uniform(0.04, 0.10 + 0.16 * strength)
@@ -171,12 +190,7 @@ def _behind_dirt(
         thick = np.float32(rng.uniform(0.55, 1.0))
         cover = np.maximum(cover, thick / (1.0 + np.exp(np.clip((ring - 1.0) * 7.0, -30, 30))))
     cover = np.clip(cover * np.float32(0.75 + 0.25 * strength), 0.0, 1.0)
-    mud = np.array([0.12, 0.085, 0.05], np.float32) * (0.4 + 2.0 * float(light.mean()))
-    soft = _blurred(light, 0.02 * height * strength)
-    sharp = np.float32(1.0 - 0.5 * strength)
-    behind = light * sharp + soft * (np.float32(1.0) - sharp)
-    dirty: Light = behind * (1.0 - cover[..., None]) + mud * cover[..., None]
-    return dirty, cover < 0.6
+    return np.asarray(Image.fromarray(cover).resize((width, height), Image.Resampling.BILINEAR))
 
 
 def _blurred(light: Light, radius: float) -> Light:
