@@ -9,6 +9,7 @@ Runs in the Python that has llama_cpp, needs nothing else of mpnp_ros.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 import ctypes
 import json
 import sys
@@ -18,8 +19,8 @@ import llama_cpp
 
 
 def main() -> None:
-    """Answer lines until there are no more: MODEL.gguf THREADS."""
-    path, threads = sys.argv[1], int(sys.argv[2])
+    """Answer lines until there are no more: MODEL.gguf THREADS CLOCK, one of `time`."""
+    path, threads, clock = sys.argv[1], int(sys.argv[2]), getattr(time, sys.argv[3])
     llama_cpp.llama_log_set(_quiet, ctypes.c_void_p(0))
     llama_cpp.llama_backend_init()
     model = llama_cpp.llama_model_load_from_file(
@@ -35,18 +36,19 @@ def main() -> None:
     for line in sys.stdin:
         kind, ids, *rest = json.loads(line)
         llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(context), True)
-        took = [_run(context, ids)]
+        took = [_run(clock, context, ids)]
         if kind == 'decode':
-            took = [_run(context, [_likeliest(context, vocabulary)]) for _ in range(*rest)]
+            took = [_run(clock, context, [_likeliest(context, vocabulary)]) for _ in range(*rest)]
         print(json.dumps([took, _likeliest(context, vocabulary)]), flush=True)
 
 
-def _run(context: llama_cpp.llama_context_p, ids: list[int]) -> float:
+def _run(clock: Callable[[], float], context: llama_cpp.llama_context_p,
+         ids: list[int]) -> float:
     tokens = (llama_cpp.llama_token * len(ids))(*ids)
-    began = time.perf_counter()
+    began = clock()
     failed = llama_cpp.llama_decode(context, llama_cpp.llama_batch_get_one(tokens, len(ids)))
     llama_cpp.llama_synchronize(context)
-    took = time.perf_counter() - began
+    took = clock() - began
     if failed:
         sys.exit(f'llama_decode returned {failed}')
     return took * 1e3

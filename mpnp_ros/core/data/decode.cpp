@@ -269,6 +269,7 @@ void attend(const Model &model, const Block &block, const Seen &seen, const Rota
   std::fill_n(own, width, 0.0f);
   for (int64_t index = 0; index <= before; ++index) {
     const float weight = std::exp(logits[index] - most);
+    if (weight < 1e-12f) continue;  // lost in rounding; numbers below float32's range are slow
     total += weight;
     const float *from = index < before ? values + index * width : value;
     for (int64_t column = 0; column < width; ++column) own[column] += weight * from[column];
