@@ -128,7 +128,8 @@ class Decider:
         return {name: Offer(
             name, context.online, context.trouble, context.usable,
             context.usability, self._cost(name, context, now_s),
-            context.trial_words(now_s) if context.trial_s is not None else '')
+            context.trial_words(now_s) if context.trial_s is not None else '',
+            context.payload_bytes, context.report.bits)
             for name, context in sorted(self.contexts.items())}
 
     def spending(self) -> dict[str, str]:

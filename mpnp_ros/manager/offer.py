@@ -17,6 +17,8 @@ class Offer:
     :ivar usable: whether anything can be told from it, with hysteresis.
     :ivar usability: 0 (nothing can be told from it) to 1 (as good as it gets).
     :ivar cost: what it takes while it is in use.
+    :ivar payload_bytes: of its latents in one message, 0 where not known, of so many
+    :ivar bits: for each value.
     :ivar trial: why it is to be used although it was not usable, in words; '' otherwise.
     """
 
@@ -27,6 +29,8 @@ class Offer:
     usability: float = 1.0
     cost: Cost = Cost()
     trial: str = ''
+    payload_bytes: int = 0
+    bits: int = 0
 
 
 @dataclass(frozen=True)

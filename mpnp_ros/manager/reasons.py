@@ -11,6 +11,7 @@ import numpy as np
 from mpnp_ros.manager.budget import Budget
 from mpnp_ros.manager.cost import amount
 from mpnp_ros.manager.expectation import Expectation
+from mpnp_ros.manager.offer import Offer
 from mpnp_ros.manager.search import Task
 
 _NOTHING = 0.001   # a gain in accuracy below this is none
@@ -19,9 +20,9 @@ _NOTHING = 0.001   # a gain in accuracy below this is none
 class Reasons:
     """The reasons behind a set that was chosen among modalities, given by their places."""
 
-    def __init__(self, task: Task, names: Sequence[str], chosen: np.ndarray,
+    def __init__(self, task: Task, offers: Sequence[Offer], chosen: np.ndarray,
                  expectation: Expectation, budget: Budget) -> None:
-        self._task, self._names, self._chosen = task, names, chosen
+        self._task, self._offers, self._chosen = task, offers, chosen
         self._expectation, self._budget = expectation, budget
 
     def for_selected(self, place: int) -> str:
@@ -35,11 +36,12 @@ class Reasons:
         grown = self._chosen.copy()
         grown[place] = True
         gains = self._gains(self._chosen, grown)
-        exceeded = self._budget.exceeded_by(self._task.cost(grown[None])[0])
+        refusal = self._budget.refuses(
+            self._task.cost(grown[None])[0], self._offers[place])
         if gains.mean() < _NOTHING:
             return f'not needed: {self._expectation.why(int(np.argmax(gains)), place)}'
-        if exceeded:
-            return f'over the budget: {exceeded}'
+        if refusal:
+            return refusal
         flops = float(self._task.costs[place, 0])
         what = f' for {amount("flops_per_s", flops)}' if flops else ''
         return f'would add {100.0 * gains.mean():.1f} %{what}: not worth it'

@@ -41,6 +41,7 @@ class Report:
     weights_bytes: int = 0
     payload_bytes: int = 0
     tokens: int = 0
+    bits: int = 0
     problem: str = ''
 
     @classmethod
@@ -69,4 +70,4 @@ class Report:
             status.modality, State(status.state), status.message, dict(zip(names, values)),
             usability, status.quality_message, costs['latent_rate_hz'], float(status.age_s),
             costs['encode_ms_p50'], costs['encode_flops'], int(status.weights_bytes),
-            int(status.payload_bytes), int(status.tokens), '; '.join(problems))
+            int(status.payload_bytes), int(status.tokens), int(status.bits), '; '.join(problems))

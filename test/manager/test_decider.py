@@ -144,9 +144,28 @@ def test_what_the_link_cannot_carry_is_not_taken() -> None:
         SETTINGS, budget=Budget(network_bytes_per_s=30e3)))
     one.take_report(report('lidar', payload_bytes=50_000), 1.0)
     assert one.decide(1.0).selected == ['camera']
-    assert reasons(one)['lidar'] == 'over the budget: 520 kB/s of 30 kB/s'
+    assert reasons(one)['lidar'] == (
+        'over the budget: 520 kB/s of 30 kB/s; would fit at up to 0.2 Hz (max_rate_hz)')
     one.settings = dataclasses.replace(one.settings, budget=Budget(network_bytes_per_s=1e6))
     assert one.decide(1.0).selected == ['camera', 'lidar']
+
+
+def test_it_says_that_int8_would_fit_where_it_would_and_nothing_else_is_in_the_way() -> None:
+    for policy in ('static', 'all', 'rules'):
+        one = decider(policy, dataclasses.replace(
+            SETTINGS, budget=Budget(network_bytes_per_s=300e3)))
+        one.take_report(report('lidar', payload_bytes=50_000), 1.0)
+        one.decide(1.0)
+        assert reasons(one)['lidar'].endswith(
+            'over the budget: 520 kB/s of 300 kB/s; '
+            'would fit at up to 5.6 Hz (max_rate_hz) or as int8 (dtype)')
+        one.take_report(report('lidar', payload_bytes=50_000, bits=8), 2.0)
+        one.decide(2.0)
+        assert reasons(one)['lidar'].endswith('would fit at up to 5.6 Hz (max_rate_hz)')
+        one.settings = dataclasses.replace(
+            one.settings, budget=Budget(network_bytes_per_s=300e3, flops_per_s=1e9))
+        one.decide(3.0)
+        assert reasons(one)['lidar'].endswith('over the budget: 2 GFLOP/s of 1 GFLOP/s')
 
 
 def test_answers_tell_what_fusing_takes() -> None:

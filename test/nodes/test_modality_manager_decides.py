@@ -134,7 +134,8 @@ def test_what_the_link_cannot_carry_is_not_taken(graph) -> None:
     assert parameters.results[0].successful
     graph.until(lambda: sum(world.decisions[-1].selected) == 1, 'the smaller set')
     assert world.decisions[-1].trigger == 'budget'
-    assert 'over the budget: 200 kB/s of 150 kB/s' in world.decisions[-1].reasons
+    assert ('over the budget: 200 kB/s of 150 kB/s; would fit at up to 5 Hz (max_rate_hz)'
+            in world.decisions[-1].reasons)
 
 
 def test_a_negative_budget_is_refused(graph) -> None:

@@ -66,9 +66,9 @@ def keep_within(wanted: Sequence[str], offers: Mapping[str, Offer], situation: S
     refused = {}
     for modality in wanted:
         grown = total + offers[modality].cost.vector()
-        exceeded = limits.exceeded_by(grown)
-        if exceeded:
-            refused[modality] = f'over the budget: {exceeded}'
+        refusal = limits.refuses(grown, offers[modality])
+        if refusal:
+            refused[modality] = refusal
         else:
             total = grown
     return refused

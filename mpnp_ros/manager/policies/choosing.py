@@ -45,7 +45,8 @@ class ChoosingPolicy(Policy):
             np.array([name in naming or bool(offers[name].trial) for name in names], dtype=bool),
             np.array([question.standing for question in asked], dtype=bool), situation.slack)
         chosen = best_set(task)
-        reasons = Reasons(task, names, chosen, expectation, situation.budget)
+        reasons = Reasons(
+            task, [offers[name] for name in names], chosen, expectation, situation.budget)
         choices = []
         for modality in sorted({*offers, *naming}):
             offer, place = offers.get(modality), names.index(modality) if modality in names else -1
