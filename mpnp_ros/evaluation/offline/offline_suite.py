@@ -12,7 +12,7 @@ from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.flops import prepare_count
 from mpnp_ros.core.gate import Gate
 from mpnp_ros.encoders.base import create, Encoder
-from mpnp_ros.manager.policy import StaticPolicy
+from mpnp_ros.manager.policy import create_policy, Policy
 from mpnp_ros.suite.configuration import SuiteConfiguration
 from mpnp_ros.suite.loading import load_answerer
 
@@ -60,7 +60,7 @@ class OfflineSuite:
     def __init__(self, configuration: SuiteConfiguration, ablation: Ablation) -> None:
         self.configuration = configuration
         self.encoders = Encoders(configuration)
-        self.policy = StaticPolicy([name for name in configuration.manager.modalities if name])
+        self.policy = _policy(configuration)
         self.answerer = load_answerer(configuration.llm)
         ablate(self.answerer.connectors, ablation)
         prepare_count(self.answerer)
@@ -79,6 +79,18 @@ class OfflineSuite:
                     'weights_hash': one.config.encoder_weights_hash,
                     'gates': one.gates()} for one in connectors},
         }
+
+
+def _policy(configuration: SuiteConfiguration) -> Policy:
+    """Return the policy; only those can be evaluated here that decide without the question."""
+    given = configuration.manager
+    if given.policy not in ('static', 'all'):
+        raise ValueError(
+            f"the manager's policy {given.policy!r} decides by what is asked, which is not "
+            'evaluated offline: evaluate each set of modalities, with --set '
+            'modality_manager.policy=static and modality_manager.modalities, and compare policies '
+            'on these records (mpnp_ros.manager.replay, docs/manager.md)')
+    return create_policy(given.policy, modalities=[name for name in given.modalities if name])
 
 
 def ablate(connectors: Connectors, ablation: Ablation) -> None:
