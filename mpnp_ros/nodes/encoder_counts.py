@@ -37,9 +37,10 @@ class EncoderCounts:
         self.last_published_ns = stamp_ns
         self.tokens, self.payload_bytes = message.tokens, len(message.data)
 
-    def end_period(self) -> None:
+    def end_period(self, period_s: float) -> None:
         """Take the rates of a status period; statuses within the next one repeat them."""
-        self._hertz = self.inputs.hertz(), self.outputs.hertz()
+        least_s = period_s / 2.0
+        self._hertz = self.inputs.hertz(least_s), self.outputs.hertz(least_s)
 
     def fill(self, message: Any) -> None:
         """Write what is counted into a ModalityStatus."""

@@ -186,7 +186,7 @@ class EncoderNode(ManagedNode):
         slot, worker, after_s = self._slot, self._worker, self.parameters.unload_after_s
         if self._status is None or slot is None or worker is None:
             return
-        self._status.counts.end_period()
+        self._status.counts.end_period(self.parameters.status_period_s)
         self._status.publish()
         if not after_s or slot.encoder is None:
             return

@@ -16,17 +16,24 @@ class Rate:
         self.total = 0
         self._at_last = 0
         self._since = time.monotonic()
+        self._hertz = 0.0
 
     def count(self, events: int = 1) -> None:
         """Count events."""
         self.total += events
 
-    def hertz(self) -> float:
-        """Return the mean rate since the previous call, Hz."""
+    def hertz(self, least_s: float = 0.0) -> float:
+        """Return the mean rate since it was last measured, Hz.
+
+        A rate measured less than `least_s` ago is repeated: after a node was held up, its timer
+        fires twice in a row, and one event in between would look like many in a second.
+        """
         now = time.monotonic()
-        elapsed, events = now - self._since, self.total - self._at_last
-        self._since, self._at_last = now, self.total
-        return events / elapsed if elapsed > 0 else 0.0
+        elapsed = now - self._since
+        if elapsed > 0.0 and elapsed >= least_s:
+            self._hertz = (self.total - self._at_last) / elapsed
+            self._since, self._at_last = now, self.total
+        return self._hertz
 
 
 class Recent:
