@@ -60,8 +60,7 @@ class ModalityContext:
         self.heard_s = now_s
         self.usable, self.why, self._was = True, '', ''
         self.usability = 1.0
-        self.rate_hz = self.encode_ms = self.encode_flops = math.nan
-        self.weights_bytes = self.payload_bytes = self.tokens = 0
+        self._forget_costs()
         self.trial_s: float | None = None     # when a trial began
         self._silent = False
         self._period_s = math.nan
@@ -84,6 +83,8 @@ class ModalityContext:
                 gap_s, 0.7 * self._period_s + 0.3 * gap_s)
         if report.state == State.OFFLINE:
             self.trial_s = None
+        if report.published < self.report.published:   # it began anew, set up otherwise perhaps
+            self._forget_costs()
         self._silent, self.heard_s, self.report = False, now_s, report
         self._learn(report, now_s)
 
@@ -193,6 +194,10 @@ class ModalityContext:
         self.usable, self.why, self._was = False, why, was
         self.trial_s = self._good_s = None
         self._left_s = now_s
+
+    def _forget_costs(self) -> None:
+        self.rate_hz = self.encode_ms = self.encode_flops = math.nan
+        self.weights_bytes = self.payload_bytes = self.tokens = 0
 
     def _learn_costs(self, report: Report) -> None:
         if report.state == State.ACTIVE and report.rate_hz > 0.0:

@@ -42,6 +42,7 @@ class Report:
     payload_bytes: int = 0
     tokens: int = 0
     bits: int = 0
+    published: int = 0
     problem: str = ''
 
     @classmethod
@@ -70,4 +71,5 @@ class Report:
             status.modality, State(status.state), status.message, dict(zip(names, values)),
             usability, status.quality_message, costs['latent_rate_hz'], float(status.age_s),
             costs['encode_ms_p50'], costs['encode_flops'], int(status.weights_bytes),
-            int(status.payload_bytes), int(status.tokens), int(status.bits), '; '.join(problems))
+            int(status.payload_bytes), int(status.tokens), int(status.bits),
+            int(status.published), '; '.join(problems))

@@ -17,7 +17,7 @@ def status(modality: str, state: State = State.ACTIVE, **fields: Any) -> SimpleN
         'modality': modality, 'state': int(state), 'message': '', 'quality': ['brightness'],
         'quality_values': [0.5], 'usability': 1.0, 'quality_message': '', 'latent_rate_hz': 10.0,
         'age_s': 0.1, 'encode_ms_p50': 5.0, 'encode_flops': 1e8, 'weights_bytes': 1000,
-        'payload_bytes': 2000, 'tokens': 10, 'bits': 16, **fields})
+        'payload_bytes': 2000, 'tokens': 10, 'bits': 16, 'published': 100, **fields})
 
 
 def report(modality: str, state: State = State.ACTIVE, **fields: Any) -> Report:

@@ -168,6 +168,19 @@ def test_it_says_that_int8_would_fit_where_it_would_and_nothing_else_is_in_the_w
         assert reasons(one)['lidar'].endswith('over the budget: 2 GFLOP/s of 1 GFLOP/s')
 
 
+def test_an_encoder_that_begins_anew_is_measured_anew() -> None:
+    one = decider(settings=dataclasses.replace(
+        SETTINGS, budget=Budget(network_bytes_per_s=30e3)))
+    one.take_report(report('lidar', payload_bytes=50_000), 1.0)
+    assert one.decide(1.0).selected == ['camera']
+    one.take_report(report('lidar', payload_bytes=50_000, **IDLE), 2.0)
+    assert one.decide(2.0).selected == ['camera']
+    one.take_report(report('lidar', payload_bytes=0, published=0, **IDLE), 3.0)
+    assert one.decide(3.0).selected == ['camera', 'lidar']
+    one.take_report(report('lidar', payload_bytes=50_000, latent_rate_hz=0.2), 4.0)
+    assert one.decide(4.0).selected == ['camera', 'lidar']
+
+
 def test_answers_tell_what_fusing_takes() -> None:
     one = decider(settings=dataclasses.replace(
         SETTINGS, budget=Budget(answer_ms=103.0), expense=ExpenseSettings(1e6)))
