@@ -154,10 +154,11 @@ def _of_bag(bag: BagQuestions, moments: Sequence[Moment], configuration: SuiteCo
                 problems.add(f'nothing was sensed at the moment of a question ({note})',
                              question.id)
                 continue
-            needs = tuple(name for name in question.needs if name in latents)
-            if question.needs and not needs:
+            wanted = question.needs or question.needs_any
+            needs = tuple(name for name in wanted if name in latents)
+            if wanted and not needs:
                 problems.add('labels for a sensor that is not there: a question needs '
-                             f'{" or ".join(question.needs)}', question.id)
+                             f'{" or ".join(wanted)}', question.id)
                 continue
             found.append(Labelled(
                 question, bag.name, _scene(bag, question, scene, stamp_ns),

@@ -20,6 +20,7 @@ class AskedQuestion:
     :ivar condition: e.g. day, night, fog; '' where the file does not say.
     :ivar scene: what belongs together when scenes are resampled; '': the bag.
     :ivar needs: modalities without which it cannot be answered.
+    :ivar needs_any: modalities any one of which is enough.
     :ivar modalities: the modalities it asks for by name; empty: what the manager decided.
     """
 
@@ -33,4 +34,5 @@ class AskedQuestion:
     condition: str = ''
     scene: str = ''
     needs: tuple[str, ...] = ()
+    needs_any: tuple[str, ...] = ()
     modalities: tuple[str, ...] = ()

@@ -113,6 +113,7 @@ def asked_question(key: str, fields: Mapping[str, Any], known: Known) -> AskedQu
         condition=_text(fields, 'condition') or known.condition,
         scene=_text(fields, 'scene') or known.scene,
         needs=_modalities(fields, 'needs', known),
+        needs_any=_modalities(fields, 'needs_any', known),
         modalities=_modalities(fields, 'modalities', known),
     )
 

@@ -11,7 +11,8 @@
 `candidates`                  the answers it may get; without them free text
 `type`, `hop`                 what kind of question it is
 `condition`, `scene`          under which figures are put together
-`needs`, `modalities`         modalities it cannot do without, and those it asks for
+`needs`, `needs_any`          modalities it cannot do without; any one of which is enough
+`modalities`                  modalities that it asks for by name
 `id`                          otherwise '<file stem>:<line>'
 ============================  ============================================================
 
