@@ -12,6 +12,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))   # for `import shaped_link`
+sys.path.insert(1, str(Path(__file__).parents[1] / 'core'))   # where the tiny models are
 
 from shaped_link import LinkUnavailable, Shape, ShapedLink  # noqa: E402, I100
 
