@@ -20,10 +20,12 @@ import torch
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.state_cache import StateMemory
+from mpnp_ros.nodes.adapt_server import AdaptServer
 from mpnp_ros.nodes.answer_topic import AnswerTopic
 from mpnp_ros.nodes.answering import Answering, failed
 from mpnp_ros.nodes.ask_server import AskServer
 from mpnp_ros.nodes.attachments import Attachments
+from mpnp_ros.nodes.connectors_in_use import ConnectorsInUse
 from mpnp_ros.nodes.inference_thread import InferenceThread
 from mpnp_ros.nodes.latent_bus import LatentBus
 from mpnp_ros.nodes.managed import ManagedNode, run
@@ -67,6 +69,7 @@ class LlmNode(ManagedNode):
         self._answering: Answering | None = None
         self._thread: InferenceThread[list[Question]] | None = None
         self._watch_server: WatchServer | None = None
+        self._adapt_server: AdaptServer | None = None
         self._jumps = self.get_clock().create_jump_callback(
             JumpThreshold(
                 min_forward=None, min_backward=Duration(nanoseconds=-1), on_clock_change=True),
@@ -75,6 +78,7 @@ class LlmNode(ManagedNode):
         self.diagnostics.add('standing questions', self._diagnose_standing)
         self.diagnostics.add('kept states', self._diagnose_states)
         self.diagnostics.add('modalities', self._diagnose_modalities)
+        self.diagnostics.add('adaptation', self._diagnose_adaptation)
         self.diagnostics.add('qos', self._qos_watch.diagnose)
 
     # -- life cycle -----------------------------------------------------------------------
@@ -84,23 +88,24 @@ class LlmNode(ManagedNode):
         if given.threads:
             torch.set_num_threads(given.threads)
         began = time.perf_counter()
-        self._answerer = load_answerer(given)
-        llm, connectors = self._answerer.llm, self._answerer.connectors
+        answerer = self._answerer = load_answerer(given)
+        llm = answerer.llm
         self._states = StateMemory(given.state_cache_mb * MIB)
-        self._answerer.keep_states(self._states)
-        self._answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
+        in_use = ConnectorsInUse(answerer, self._queue, self._states, given, self.get_logger())
+        answerer.keep_states(self._states)
+        answerer.answer('Ready?', {}, max_new_tokens=1)  # the first pass is the slow one
         self.get_logger().info(
             f'{llm.id} ({given.dtype}, {torch.get_num_threads()} threads) with connectors for '
-            f'{", ".join(connectors.modalities) or "nothing"}, '
+            f'{", ".join(answerer.connectors.modalities) or "nothing"}, '
             f'ready after {time.perf_counter() - began:.1f} s')
         self._attached = Attachments(
-            self, connectors.check, self._qos_watch, self._standing.on_latents, self._bus)
+            self, answerer.check, self._qos_watch, self._standing.on_latents, self._bus)
         self._answering = Answering(
-            self._answerer, self._attached, self._queue,
+            answerer, self._attached, self._queue,
             lambda: self.get_clock().now().nanoseconds, lambda: self.parameters,
             lambda text, vector: self.call_soon(
                 self._topic.publish_vector, text, vector, llm.id,
-                llm.num_blocks - connectors.connected_blocks))
+                llm.num_blocks - answerer.connectors.connected_blocks))
         self._thread = InferenceThread(
             self._queue.take, self._answering.answer, name='llm', on_error=self._on_error)
         self._topic.open()
@@ -111,6 +116,7 @@ class LlmNode(ManagedNode):
         self._watch_server = WatchServer(
             self, self._standing, self._qos_watch, self._answering.frame,
             self._attached.missing, self._query_group)
+        self._adapt_server = AdaptServer(self, in_use, self._query_group)
 
     def _start(self) -> None:
         assert self._attached is not None
@@ -126,14 +132,18 @@ class LlmNode(ManagedNode):
                     error_code=Code.ERROR_INACTIVE, message='the LLM node was deactivated'))
         if self._attached is not None:
             self._attached.close()
+        if self._adapt_server is not None:
+            self._adapt_server.stop()
 
     def _teardown(self) -> None:
+        if self._adapt_server is not None:
+            self._adapt_server.join(JOIN_S)
         self._queue.end()
         if self._thread is not None:
             self._thread.join(JOIN_S)
         self._forget_questions()
         self._answerer = self._states = self._attached = self._answering = self._thread = None
-        self._watch_server = None
+        self._watch_server = self._adapt_server = None
 
     def _forget_questions(self) -> None:
         given = self.parameters
@@ -285,6 +295,14 @@ class LlmNode(ManagedNode):
             status.summary(DiagnosticStatus.OK, 'not configured')
             return status
         return self._attached.diagnose(status)
+
+    def _diagnose_adaptation(
+        self, status: diagnostic_updater.DiagnosticStatusWrapper
+    ) -> diagnostic_updater.DiagnosticStatusWrapper:
+        if self._adapt_server is None:
+            status.summary(DiagnosticStatus.OK, 'not configured')
+            return status
+        return self._adapt_server.diagnose(status)
 
 
 def main(args: list[str] | None = None) -> None:

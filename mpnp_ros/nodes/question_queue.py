@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 import itertools
 import threading
 import time
@@ -24,7 +24,8 @@ class QuestionQueue:
     Questions asked once wait in line up to a capacity. Standing questions come after them, each
     at most once however many latents arrive meanwhile, so that a model too slow for its sensors
     leaves readings out instead of falling behind. Questions that fit into one batch come out
-    together. While the queue is shut, nothing goes in or out.
+    together. While the queue is shut, nothing goes in or out. What is to be done `between` two
+    questions is done by the thread that takes, also while the queue is shut.
     """
 
     def __init__(self, capacity: int, most_together: int) -> None:
@@ -33,6 +34,7 @@ class QuestionQueue:
         self._asked: collections.deque[Question] = collections.deque()
         self._due: dict[StandingQuestion, None] = {}
         self._taken: list[Question] = []
+        self._between: collections.deque[Callable[[], None]] = collections.deque()
         self._open = self._ended = False
 
     def open(self) -> None:
@@ -54,6 +56,12 @@ class QuestionQueue:
         """Let the thread that takes come to its end."""
         with self._condition:
             self._ended = True
+            self._condition.notify()
+
+    def between(self, action: Callable[[], None]) -> None:
+        """Have the thread that takes do something before its next question, or before its end."""
+        with self._condition:
+            self._between.append(action)
             self._condition.notify()
 
     def ask(self, question: Question) -> None:
@@ -98,16 +106,27 @@ class QuestionQueue:
 
     def take(self) -> list[Question] | None:
         """Wait for questions and return those that are next, None at the end."""
+        while isinstance(found := self._wait(), collections.deque):
+            for action in found:
+                action()
+        return found
+
+    def _wait(self) -> list[Question] | collections.deque[Callable[[], None]] | None:
+        """Return questions, or what is to be done before them, or None at the end."""
         with self._condition:
             self._taken = []
-            while not self._ended:
+            while True:
+                if self._between:
+                    actions, self._between = self._between, collections.deque()
+                    return actions
+                if self._ended:
+                    return None
                 now_s = time.monotonic()
                 self._taken = self._next_asked() or self._next_due(now_s)
                 if self._taken:
                     return self._taken
                 self._condition.wait(min(
                     (one.not_before_s - now_s for one in self._due), default=None))
-            return None
 
     def _next_asked(self) -> list[Question]:
         if not self._asked:
