@@ -36,12 +36,12 @@ sys.path.insert(1, str(Path(__file__).parent))   # beside this file, wherever it
 from shaped_link import ShapedLink  # noqa: E402, I100
 
 # What docs/offboard.md recommends for a slow link, and what Fast DDS does by itself.
-THIN_LINK = {'FASTDDS_BUILTIN_TRANSPORTS': 'LARGE_DATA',
+THIN_LINK = {'FASTDDS_BUILTIN_TRANSPORTS': 'LARGE_DATA?sockets_size=400KB',
              'RMW_FASTRTPS_PUBLICATION_MODE': 'ASYNCHRONOUS'}
 DEFAULT = {'FASTDDS_BUILTIN_TRANSPORTS': 'UDPv4'}   # on one host, shared memory would go around
 TIMEOUT_S = 60.0
 _HERE = Path(__file__).parent
-_QUIETLY = ['--ros-args', '--log-level', 'warn']
+_QUIETLY = ['--ros-args', '--log-level', 'error']
 
 
 def lidar(modality: str, dtype: str, tokens: int = 64) -> dict[str, Any]:
