@@ -83,7 +83,9 @@ def start_nodes(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     common = {
         'namespace': value('namespace'),
         'output': 'screen',
-        'parameters': [value('params_file'), {
+        # Which encoders encode the bags that the LLM node learns from, unless the file says so.
+        'parameters': [{'adapt_suite': str(Path(value('params_file')).resolve())},
+                       value('params_file'), {
             'use_sim_time': ParameterValue(value('use_sim_time') == 'true'),
             'autostart': ParameterValue(value('autostart') == 'true'),
         }],

@@ -130,14 +130,6 @@ def test_learns_while_questions_are_answered_and_can_be_restored(
     again.close()
 
 
-def test_connectors_that_answer_no_better_are_not_taken_over(adapting) -> None:
-    status, result = adapting.result(adapting.send('yes', max_steps=1))
-    assert status == GoalStatus.STATUS_SUCCEEDED, result.message
-    assert result.success and not result.taken_over
-    assert 'the old connectors stay' in result.message
-    assert adapting.modalities == () and result.connectors == ''
-
-
 def test_a_second_adaptation_is_refused_and_the_first_can_be_cancelled(adapting) -> None:
     first = adapting.send(max_steps=100000)
     status, second = adapting.result(adapting.send())
@@ -178,7 +170,7 @@ def test_a_node_that_is_deactivated_ends_it(graph, adapting) -> None:
 @pytest.mark.parametrize(('fields', 'code', 'text'), [
     ({'data': '/nowhere'}, Code.ERROR_DATA, '/nowhere: there is no such file'),
     ({'held_out_share': -0.5}, Code.ERROR_REQUEST, 'held_out_share is -0.5'),
-    ({'modalities': ['sonar']}, Code.ERROR_MODALITY, 'sonar cannot be learned'),
+    ({'modalities': ['lidar', 'lidar']}, Code.ERROR_REQUEST, 'name lidar more than once'),
 ])
 def test_a_goal_that_cannot_be_done_names_the_item(adapting, fields, code, text) -> None:
     status, result = adapting.result(adapting.send(**fields))

@@ -99,7 +99,7 @@ def test_connectors_that_are_not_learned_stay_as_they_are(
         'camera': Source('some_camera', 'c' * 64, 12),
         'lidar': Source(encoder.id, encoder.weights_hash, encoder.width)},
         connected_blocks=2, hidden=16).save(start)
-    request = request_for(drive(), start=str(start), max_steps=60)
+    request = request_for(drive(), start=str(start), max_steps=40)
     assert learn(request)['learned'] == ['lidar']
     old, new = (load_file(Path(folder) / 'camera.safetensors') for folder in (start, request.out))
     assert all(bool((old[name] == new[name]).all()) for name in old)
@@ -152,14 +152,17 @@ def test_answers_that_cannot_be_learned_are_named(drive, request_for, fields, te
     assert re.search(text, sentence), sentence
 
 
-def test_a_truncated_bag_is_learned_from_as_far_as_it_goes(drive, request_for) -> None:
+def test_a_truncated_bag_is_named_and_the_others_are_learned_from(drive, request_for) -> None:
     data = drive()
-    file = next(data.glob('*.mcap'), None) or next(data.glob('*.db3'))
-    content = file.read_bytes()
-    file.write_bytes(content[:len(content) * 2 // 3])
-    verdict = learn(request_for(data))
+    broken = Path(shutil.copytree(data.parent, data.parents[1] / 'folder' / 'broken')) / 'drive'
+    for file in broken.glob('*'):
+        file.write_bytes(file.read_bytes()[:file.stat().st_size // 2])
+    code, text = refusal(request_for(broken))
+    assert code == AdaptationCode.DATA and str(broken) in text
+    shutil.copytree(data.parent, broken.parents[1] / 'whole')
+    verdict = learn(request_for(broken.parents[1]))
     assert verdict['after'] == 1.0
-    assert verdict['problems']
+    assert 'broken_drive' in verdict['problems']
 
 
 def test_connectors_of_other_weights_are_refused(drive, request_for, tmp_path) -> None:
@@ -176,12 +179,11 @@ def test_connectors_of_other_weights_are_refused(drive, request_for, tmp_path) -
 
 
 def test_a_full_disk_leaves_nothing_half(drive, request_for) -> None:
-    data = drive()
-    learn(request_for(data, max_steps=2, out=str(data.parent / 'tokens_are_cached')))
+    request = request_for(drive())
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (8192, hard))   # refuses what is larger
     try:
-        code, _ = refusal(request_for(data))
+        code, _ = refusal(request)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert code == AdaptationCode.DISK
