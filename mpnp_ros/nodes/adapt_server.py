@@ -97,7 +97,10 @@ class AdaptServer:
                 last = await ended
                 self._process = self._goal = self._progress = None
         result = self._result(last)
-        self._node.get_logger().info(f'adaptation: {result.message}')
+        if result.success:
+            self._node.get_logger().info(f'adaptation: {result.message}')
+        else:
+            self._node.get_logger().warning(f'adaptation: {result.message}')
         self._told, self._failed = result.message, not result.success
         if result.success:
             goal.succeed()
@@ -109,6 +112,8 @@ class AdaptServer:
 
     def _begin(self, goal: ServerGoalHandle, ended: Future, alone: ExitStack) -> None:
         """Start to learn; raises AdaptationError where that is refused."""
+        if goal.is_cancel_requested:
+            raise AdaptationError(AdaptationCode.CANCELED, 'cancelled before it began')
         if not self._node.active:
             raise AdaptationError(AdaptationCode.INACTIVE, 'the LLM node is not active')
         if self._process is not None or self._exchanging:
@@ -118,9 +123,13 @@ class AdaptServer:
         request.check()
         alone.enter_context(self._in_use.adapted.alone())
         self._told, self._failed = 'none so far', False
+        try:
+            self._process = AdaptationProcess(
+                request, self._on_progress, lambda last: self._on_end(last, ended))
+        except OSError as error:
+            raise AdaptationError(AdaptationCode.PROCESS, 'the process that learns cannot be '
+                                  f'started: {error}') from error
         self._goal = goal
-        self._process = AdaptationProcess(
-            request, self._on_progress, lambda last: self._on_end(last, ended))
 
     def _request(self, goal: Adapt.Goal) -> AdaptationRequest:
         given, adapted = self._node.parameters, self._in_use.adapted

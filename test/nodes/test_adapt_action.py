@@ -22,7 +22,12 @@ from suite import query  # noqa: E402
 from tiny_suite import make_suite, START_NS, STEP_NS, TinySuite  # noqa: E402
 
 from mpnp_ros.action import Adapt  # noqa: E402
+from mpnp_ros.core.latents import pack  # noqa: E402
+from mpnp_ros.evaluation.offline.latent_store import read_moments  # noqa: E402
+from mpnp_ros.msg import LatentTokens, ModalityDecision, ModalityStatus  # noqa: E402
+from mpnp_ros.nodes.latents_message import fill_message  # noqa: E402
 from mpnp_ros.nodes.llm_node import LlmNode  # noqa: E402
+from mpnp_ros.nodes.qos import latched_qos, latents_qos  # noqa: E402
 from mpnp_ros.training.adaptation.request import AdaptationCode  # noqa: E402
 
 Code = Adapt.Result
@@ -49,7 +54,7 @@ class Adapting:
         self.graph, self.suite = graph, suite
         self.node = graph.add(LlmNode, **{
             'model': str(suite.folder / 'model'), 'connectors': 'none', 'threads': 1,
-            'default_deadline_s': 30.0, 'adapt_suite': str(suite.params_file),
+            'default_deadline_s': 30.0, 'max_age_s': 60.0, 'adapt_suite': str(suite.params_file),
             'adapted_connectors': str(root), **parameters})
         self.feedback: list[Adapt.Feedback] = []
         self._client = ActionClient(graph.node, Adapt, 'adapt')
@@ -79,6 +84,27 @@ class Adapting:
     def modalities(self) -> tuple[str, ...]:
         """Return the modalities that the node has connectors for."""
         return self.node._answerer.connectors.modalities
+
+    def attach_lidar(self, tokens: Path) -> None:
+        """Attach a lidar and give it the latents of a moment that was encoded for learning."""
+        latents = read_moments(tokens)[0].available['lidar'].latents
+        node = self.graph.node
+        status = node.create_publisher(ModalityStatus, 'modality_status', latched_qos(8))
+        status.publish(ModalityStatus(
+            modality='lidar', latents_topic='latents/lidar', state=ModalityStatus.ACTIVE))
+        decision = node.create_publisher(ModalityDecision, 'modality_decision', latched_qos())
+        decision.publish(ModalityDecision(
+            modalities=['lidar'], selected=[True], reasons=['']))
+        publisher = node.create_publisher(LatentTokens, 'latents/lidar', latents_qos())
+        self.graph.until(lambda: self.node._attached.cache.taps, 'the tap')
+        self.graph.until(publisher.get_subscription_count, 'the subscription')
+        message = LatentTokens(views=['top'])
+        fill_message(message, pack(latents.tokens, 'float32'), latents)
+        message.header.stamp = node.get_clock().now().to_msg()
+        publisher.publish(message)
+        tap = self.node._attached.cache.taps['lidar']
+        self.graph.until(lambda: tap.received, 'the latents')
+        assert not tap.refusal, tap.refusal
 
     def close(self) -> None:
         """Destroy the client."""
@@ -116,7 +142,11 @@ def test_learns_while_questions_are_answered_and_can_be_restored(
     assert adapting.modalities == ('lidar',)
     assert (Path(result.connectors) / 'lidar.safetensors').is_file()
     assert result.restore == ''          # there were none
-    assert query(graph, question=TEXT, candidates=CANDIDATES).success
+    assert query(graph, question=TEXT, candidates=CANDIDATES).text == 'yes'
+    adapting.attach_lidar(next((tmp_path / 'adapted').rglob('tokens_*.safetensors')))
+    seen = query(graph, question=TEXT, candidates=CANDIDATES)
+    assert [one.modality for one in seen.modalities] == ['lidar']
+    assert seen.text == 'no'             # as it was taught
     # A node that starts now takes them up, if it is to.
     graph.remove(adapting.node)
     again = Adapting(graph, suite, tmp_path / 'adapted', use_adapted=True)

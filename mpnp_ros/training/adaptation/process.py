@@ -82,7 +82,7 @@ class AdaptationProcess:
             except ValueError:       # cut off by a kill
                 continue
             if told['event'] in ('finished', 'failed'):
-                last = told
+                last = last or told
             elif self._stopped is None:
                 self._on_progress(told)
         status = self._process.wait()
