@@ -29,6 +29,7 @@ from mpnp_ros.nodes.connectors_in_use import ConnectorsInUse
 from mpnp_ros.nodes.inference_thread import InferenceThread
 from mpnp_ros.nodes.latent_bus import LatentBus
 from mpnp_ros.nodes.managed import ManagedNode, run
+from mpnp_ros.nodes.qos import questions_qos
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import check_request, Code, Outcome, Question, Refused
 from mpnp_ros.nodes.question_queue import QuestionQueue
@@ -111,7 +112,8 @@ class LlmNode(ManagedNode):
         self._topic.open()
         on_query: Any = self._on_query  # rclpy runs coroutines, its type hints do not say so
         self.own(self.create_service(
-            Query, 'query', on_query, callback_group=self._query_group), self.destroy_service)
+            Query, 'query', on_query, qos_profile=questions_qos(),
+            callback_group=self._query_group), self.destroy_service)
         self.own(AskServer(self, self._ask, self.call_soon, self._query_group), AskServer.close)
         self._watch_server = WatchServer(
             self, self._standing, self._qos_watch, self._answering.frame,

@@ -47,6 +47,20 @@ def latched_qos(depth: int = 1) -> QoSProfile:
     )
 
 
+def questions_qos() -> QoSProfile:
+    """Return the profile of a service that many clients call at once.
+
+    Requests wait here for the node, and replies for the slowest client: of those that do not fit
+    neither side would hear again.
+    """
+    return QoSProfile(
+        history=QoSHistoryPolicy.KEEP_LAST,
+        depth=1000,
+        reliability=QoSReliabilityPolicy.RELIABLE,
+        durability=QoSDurabilityPolicy.VOLATILE,
+    )
+
+
 def overridable() -> QoSOverridingOptions:
     """Return the options that declare `qos_overrides.<topic>.*` for an endpoint."""
     return QoSOverridingOptions(policy_kinds=(
