@@ -165,10 +165,12 @@ class AdaptServer:
             return
         before = self._in_use.folder
 
-        def done(error: OSError | None) -> None:
+        def done(error: Exception | None) -> None:
             if error is not None:
-                finish(_failed(AdaptationCode.DISK, 'the new connectors were learned but cannot '
-                               f'be taken up: {error}; the old ones stay'))
+                code = (AdaptationCode.DISK if isinstance(error, OSError)
+                        else AdaptationCode.INTERNAL)
+                finish(_failed(code, 'the new connectors were learned but cannot be taken up: '
+                               f'{error}; the old ones stay'))
                 return
             finish({**last, 'restore': str(before or '')})
 
@@ -212,7 +214,7 @@ class AdaptServer:
                 before, lambda error: self._node.call_soon(ended.set_result, error))
             error = await ended
             if error is not None:
-                response.message = f'the choice cannot be written down: {error}'
+                response.message = f'the connectors cannot be taken up: {error}'
                 return response
         except (AdaptationError, ConnectorMismatch) as error:
             response.message = str(error)

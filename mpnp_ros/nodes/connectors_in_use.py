@@ -49,24 +49,25 @@ class ConnectorsInUse:
             self.folder = current
             logger.info(f'adapted connectors: {current}')
 
-    def exchange(self, folder: Path | None, done: Callable[[OSError | None], None]) -> None:
+    def exchange(self, folder: Path | None, done: Callable[[Exception | None], None]) -> None:
         """Load connectors now and use them from the next question on; then call `done`.
 
-        `done` comes on the inference thread, with what kept the choice from being written down:
-        then the old ones stay in use. Raises ConnectorMismatch for connectors that do not fit.
+        `done` comes on the inference thread, with what kept the exchange from happening, such as
+        a disk on which the choice cannot be written: then the old ones stay in use. Raises ConnectorMismatch for connectors that do not fit.
         """
         connectors = self._load(folder)
 
         def exchange_now() -> None:
+            before = self._answerer.connectors
             try:
                 self.adapted.use(folder)
-            except OSError as error:
+                self._answerer.connectors = connectors
+                if before.connected_blocks != connectors.connected_blocks:
+                    self._answerer.keep_states(self._states)
+            except Exception as error:   # the inference thread must outlive it
+                self._answerer.connectors = before
                 done(error)
                 return
-            before = self._answerer.connectors.connected_blocks
-            self._answerer.connectors = connectors
-            if before != connectors.connected_blocks:
-                self._answerer.keep_states(self._states)
             self.folder = folder
             done(None)
 

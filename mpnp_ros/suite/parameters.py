@@ -191,9 +191,9 @@ class LlmParameters:
     state_cache_mb: int = parameter(512, 'Most memory for what is kept of questions below the '
                                     'connected blocks, MiB; 0: nothing is kept.',
                                     minimum=0, maximum=1048576)
-    adapt_suite: str = parameter('', 'Parameter file of the suite, whose encoders the action adapt '
-                                 'encodes bags with; empty: it learns from bags of latents only.',
-                                 read_only=False)
+    adapt_suite: str = parameter('', 'Parameter file of the suite, whose encoders the action '
+                                 'adapt encodes bags with; empty: it learns from bags of latents '
+                                 'only.', read_only=False)
     adapt_threads: int = parameter(1, 'Torch threads of the process in which adapt learns.',
                                    minimum=1, maximum=256, read_only=False)
     adapted_connectors: str = parameter('', 'Folder of what adapt has learned; empty: '

@@ -52,6 +52,18 @@ def test_questions_asked_once_go_before_standing_ones_in_their_order() -> None:
     assert [texts(queue) for _ in range(3)] == [['first'], ['second'], ['standing']]
 
 
+def test_what_is_to_be_done_between_questions_comes_first_and_before_the_end() -> None:
+    queue, done = opened(), list[str]()
+    queue.ask(asked('question'))
+    queue.between(lambda: done.append('now'))
+    assert texts(queue) == ['question']
+    assert done == ['now']
+    queue.between(lambda: done.append('at the end'))
+    queue.end()
+    assert queue.take() is None
+    assert done == ['now', 'at the end']
+
+
 def test_a_standing_question_waits_once_and_what_it_missed_is_counted() -> None:
     queue, one = opened(), stands('one')
     for _ in range(4):

@@ -120,7 +120,8 @@ def test_operations_bound_the_steps(drive, request_for) -> None:
 def test_a_budget_without_a_step_is_refused(drive, request_for) -> None:
     data = drive()
     code, text = refusal(request_for(data, max_flops=1e3))
-    assert code == AdaptationCode.LIMIT and 'not even one step' in text and 'max_flops 1000' in text
+    assert code == AdaptationCode.LIMIT
+    assert 'not even one step' in text and 'max_flops 1000' in text
     code, text = refusal(request_for(data, max_bytes=2 ** 20))
     assert code == AdaptationCode.LIMIT and 'max_bytes (1 MiB) does not allow a step' in text
 
