@@ -53,7 +53,8 @@ class ConnectorsInUse:
         """Load connectors now and use them from the next question on; then call `done`.
 
         `done` comes on the inference thread, with what kept the exchange from happening, such as
-        a disk on which the choice cannot be written: then the old ones stay in use. Raises ConnectorMismatch for connectors that do not fit.
+        a disk on which the choice cannot be written: then the old ones stay in use. Raises
+        ConnectorMismatch for connectors that do not fit.
         """
         connectors = self._load(folder)
 
