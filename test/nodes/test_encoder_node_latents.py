@@ -116,14 +116,15 @@ def test_silent_sensor_is_stale(graph) -> None:
 
 
 def test_rate_limit_goes_by_the_stamps(graph) -> None:
-    graph.add(EncoderNode, **{**LIDAR, 'max_rate_hz': 2.0})
+    encoder = graph.add(EncoderNode, **{**LIDAR, 'max_rate_hz': 2.0})
     sensor = graph.node.create_publisher(PointCloud2, 'points', 10)
     latents = graph.collect(LatentTokens, 'latents/lidar', latents_qos())
     graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
     for tenth in range(11):
-        sensor.publish(cloud(Time(seconds=100, nanoseconds=0) if tenth == 0 else
-                             Time(nanoseconds=100_000_000_000 + tenth * 100_000_000)))
-        graph.spin_for(0.05)
+        sensor.publish(cloud(Time(nanoseconds=100_000_000_000 + tenth * 100_000_000)))
+        graph.until(lambda: encoder._status.counts.inputs.total == tenth + 1, 'the sweep')
+        graph.until(lambda: len(latents) >= 1 + tenth // 5, 'the latents that are due')
+    graph.spin_for(0.05)
     stamps = [Time.from_msg(message.header.stamp).nanoseconds for message in latents]
     assert stamps == [100_000_000_000, 100_500_000_000, 101_000_000_000]
 
