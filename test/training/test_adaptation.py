@@ -21,9 +21,13 @@ from tiny_suite import OPTIONS, START_NS, STEP_NS, TinySuite
 from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.encoders.base import create
+from mpnp_ros.evaluation.offline.latent_bag import write_latent_bag
+from mpnp_ros.evaluation.offline.latent_store import read_moments
+from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.training.adaptation.child import code_of
 from mpnp_ros.training.adaptation.learning import adapt
 from mpnp_ros.training.adaptation.request import AdaptationCode, AdaptationRequest
+from mpnp_ros.training.adaptation.samples import read_samples
 
 # The tiny model says 'yes' by itself: 'no' has to be learned.
 TEXT, CANDIDATES = 'is the way clear?', ['yes', 'no']
@@ -81,6 +85,18 @@ def test_what_answers_better_is_written_as_a_whole(drive, request_for, suite) ->
     assert [path.name for path in Path(request.out).parent.iterdir()] == ['0001']
     assert [one.get('phase', 'step') for one in told[:2]] == ['encoding', 'judging']
     assert [one['step'] for one in told if one['event'] == 'step'] == list(range(1, 16))
+
+
+def test_latents_are_learned_from_without_any_encoder(drive, request_for, tmp_path) -> None:
+    request = request_for(drive(), tokens=str(tmp_path / 'tokens'))
+    read_samples(request, Problems())
+    moments = [moment for path in (tmp_path / 'tokens').rglob('*.safetensors')
+               for moment in read_moments(path)]
+    bag = tmp_path / 'recorded' / 'latents'
+    bag.parent.mkdir()
+    write_latent_bag(bag, moments)
+    shutil.copy(tmp_path / 'given' / 'questions.jsonl', bag.parent)
+    assert learn(request_for(bag, suite='', max_steps=8))['learned'] == ['lidar']
 
 
 def test_what_answers_no_better_is_not_kept(drive, request_for) -> None:

@@ -25,7 +25,7 @@ from mpnp_ros.training.split import split_by_scene
 from mpnp_ros.training.token_cache import TokenCache
 
 SETTLE_S = 0.1    # how long after its stamp a question is asked, as mpnp-train has it
-PARTS = 10        # of a drive that is one scene
+PARTS = 20        # of a drive that is one scene
 MOST_HELD_OUT = 500
 
 
