@@ -44,6 +44,10 @@ def test_the_others_go_on_and_it_is_used_again(
     meanwhile(user)
     assert list(suite.ended()) == [name]
     suite.start(name)
+    # Nobody else than the manager takes the lidar out and back in.
+    user.until(lambda: user.select() is not None, 'the manager to choose')
+    user.until(user.does_without, 'an answer without the lidar')
+    user.until(lambda: user.select('*') is not None, 'the manager to choose again')
     user.until(user.uses_lidar, f'the lidar in use after the return of {name}')
     if name == 'llm':
         user.until(lambda: user.watch('stands'), 'the question to stand again')

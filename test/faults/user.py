@@ -100,7 +100,7 @@ class User:
 
     def select(self, *modalities: str) -> SetModalities.Response | None:
         """Choose the modalities."""
-        return self.call(self._select, SetModalities.Request(modalities=list(modalities or [''])))
+        return self.call(self._select, SetModalities.Request(modalities=list(modalities)))
 
     def watch(self, name: str) -> Watch.Response | None:
         """Let a question stand under a name."""
