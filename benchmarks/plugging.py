@@ -182,7 +182,7 @@ def measure_plugging(rounds: int, unload_after_s: float) -> list[float]:
 
 def one_round(driver: Driver, unload_after_s: float) -> float:
     """Unplug the camera, plug it in again, and time the first answer that uses it, ms."""
-    driver.plug([''])
+    driver.plug([])
     driver.until(lambda: driver.status.state == ModalityStatus.IDLE, 'the camera to idle')
     if unload_after_s:
         driver.until(lambda: driver.status.weights_bytes == 0, 'the weights to leave')
