@@ -122,8 +122,9 @@ def test_rate_limit_goes_by_the_stamps(graph) -> None:
     graph.until(lambda: sensor.get_subscription_count() == 1, 'the sensor subscription')
     for tenth in range(11):
         sensor.publish(cloud(Time(nanoseconds=100_000_000_000 + tenth * 100_000_000)))
-        graph.until(lambda: encoder._status.counts.inputs.total == tenth + 1, 'the sweep')
-        graph.until(lambda: len(latents) >= 1 + tenth // 5, 'the latents that are due')
+        graph.until(lambda number=tenth: encoder._status.counts.inputs.total == number + 1,
+                    'the sweep')
+        graph.until(lambda due=1 + tenth // 5: len(latents) >= due, 'the latents that are due')
     graph.spin_for(0.05)
     stamps = [Time.from_msg(message.header.stamp).nanoseconds for message in latents]
     assert stamps == [100_000_000_000, 100_500_000_000, 101_000_000_000]
