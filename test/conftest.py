@@ -13,6 +13,16 @@ import pytest
 from mpnp_ros.core.weights import locate, WeightsMissing
 
 
+# Their tests start processes and wait for them most of the time.
+_WAITING = ('launch', 'faults', 'offboard')
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what waits most: at the end it would leave other workers without work."""
+    items.sort(key=lambda item: Path(item.path).parent.name not in _WAITING)
+
+
 @pytest.fixture
 def need_weights() -> Callable[[str], None]:
     """Return a function that skips the test where pretrained weights are not in the cache."""

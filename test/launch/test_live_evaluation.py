@@ -71,13 +71,13 @@ def test_held_at_each_question_the_answers_are_those_of_the_offline_run(
 
 def test_a_bag_that_flows_tells_latencies_ages_and_traffic(tmp_path: Path, domain: int) -> None:
     suite = make_suite(tmp_path)
-    run = live(tmp_path / 'flow', 'flow', domain, str(suite.drive('one', 6)), '--params',
+    run = live(tmp_path / 'flow', 'flow', domain, str(suite.drive('one', 20)), '--params',
                str(suite.params_file), '--rate', '2')
     records, timings = list(run.records()), list(run.timings())
-    assert len(records) == 18 and {one.id for one in records} == {one.id for one in timings}
+    assert len(records) == 60 and {one.id for one in records} == {one.id for one in timings}
     assert all(one.round_trip_ms >= one.core_ms > 0.0 for one in timings)
     # It does not wait for latents, but by the last moment some have come.
-    last = [one for one in records if one.stamp_ns == START_NS + 5 * STEP_NS]
+    last = [one for one in records if one.stamp_ns == START_NS + 19 * STEP_NS]
     assert all(one.modality_set == 'lidar' for one in last)
     [topics] = [bag['topics'] for bag in run.read_json('timing.json')['bags'].values()]
     assert topics['lidar']['messages'] > 1 and topics['lidar']['bytes'] > 0
