@@ -5,8 +5,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint build shell clean
 MAKEFLAGS += --no-print-directory
-# Two at a time, the tests of a file together: they share models and servers.
-PYTEST_ARGS ?= -n 2 --dist loadfile
+# Two at a time, the tests of a file together: they share models and servers. In their own order:
+# what waits most comes first (test/conftest.py).
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 help:
 	@echo 'make demo    play the embedded demo drive and ask three questions about it'
