@@ -149,7 +149,8 @@ class Player:
                 break
         if self._ahead.finished:
             self.ended = True
-        if goal.published == goal.messages:
+        # Without a number all are wanted: none yet is not the goal.
+        if goal.messages and goal.published == goal.messages:
             self._reach()
         elif self.ended:
             self._reach() if not goal.messages else self.drop_goal('the bag has ended')
