@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 import shutil
 import sys
@@ -18,13 +19,20 @@ import torch  # noqa: E402
 from training_files import training  # noqa: E402
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Keep tiny matrices on one thread: waiting for others takes longer than the work."""
+@contextmanager
+def on_one_thread() -> Iterator[None]:
+    """Compute on one thread: other numbers of them may round differently."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Keep tiny matrices on one thread: waiting for others takes longer than the work."""
+    with on_one_thread():
+        yield
 
 
 @pytest.fixture(scope='session')
@@ -40,7 +48,8 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> TinySuite:
 def trained_once(suite: TinySuite, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a finished training, for `finished` to copy."""
     folder = tmp_path_factory.mktemp('trained')
-    training(suite, folder).run()
+    with on_one_thread():     # fixtures of the session begin before those of a test
+        training(suite, folder).run()
     return folder
 
 

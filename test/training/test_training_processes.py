@@ -4,57 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-import os
 from pathlib import Path
-import socket
-import sys
 
-from accelerate.state import AcceleratorState
 import pytest
 from safetensors.torch import load_file
 from tiny_suite import TinySuite
 import torch
 from torch import Tensor
+from training_children import two_processes
 from training_files import log_lines, TRAINING, training
 
 from mpnp_ros.core.processes import add_gradients
-from mpnp_ros.training.accelerated import Accelerated
-from mpnp_ros.training.error import TrainError
-
-
-def in_two_processes(work: Callable[[], None]) -> list[int]:
-    """Run work as accelerate's launcher would: by environment variables; return exit codes."""
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        port = probe.getsockname()[1]
-    children = []
-    for rank in range(2):
-        child = os.fork()
-        if not child:
-            code = 1
-            try:
-                os.environ |= {
-                    'RANK': str(rank), 'LOCAL_RANK': str(rank), 'WORLD_SIZE': '2',
-                    'LOCAL_WORLD_SIZE': '2', 'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': str(port),
-                    'ACCELERATE_USE_CPU': '1'}
-                AcceleratorState._reset_state(True)
-                work()
-                code = 0
-            except TrainError as error:
-                print(error, file=sys.stderr)
-                code = 2
-            finally:
-                os._exit(code)
-        children.append(child)
-    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
 
 
 def test_two_processes_have_the_loss_of_one(suite: TinySuite, tmp_path: Path) -> None:
     alone, both = tmp_path / 'alone', tmp_path / 'both'
     training(suite, alone).run()
-    assert in_two_processes(lambda: training(suite, both, processes=Accelerated('cpu')).run()
-                            and None) == [0, 0]
+    assert two_processes(suite, both) == [0, 0]
     for mine, theirs in zip(log_lines(alone), log_lines(both)):
         assert mine['event'] == theirs['event']
         if mine['event'] == 'step':
@@ -66,14 +32,10 @@ def test_two_processes_have_the_loss_of_one(suite: TinySuite, tmp_path: Path) ->
         torch.testing.assert_close(one[name], two[name], rtol=0, atol=2e-4)
 
 
-def test_processes_without_a_sample_each_are_refused(suite: TinySuite, tmp_path: Path) -> None:
-    assert in_two_processes(lambda: _too_few(suite, tmp_path)) == [0, 0]
-
-
-def _too_few(suite: TinySuite, folder: Path) -> None:
-    with pytest.raises(ValueError, match='a batch of 1 for 2 processes'):
-        training(suite, folder, processes=Accelerated('cpu'),
-                 training={**TRAINING, 'batch': 1}).run()
+def test_processes_without_a_sample_each_are_refused(
+        suite: TinySuite, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert two_processes(suite, tmp_path, training={**TRAINING, 'batch': 1}) == [2, 2]
+    assert capfd.readouterr().err.count('a batch of 1 for 2 processes') == 2
 
 
 class Twice:

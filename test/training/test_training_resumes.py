@@ -4,48 +4,19 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-import signal
 
 import pytest
 from safetensors.torch import load_file
 from tiny_suite import TinySuite
 import torch
 from torch import Tensor
+from training_children import killed_training
 from training_files import log_lines, TRAINING, training
 
-from mpnp_ros.training.accelerated import Accelerated
 from mpnp_ros.training.error import TrainError
 
 LORA = {'rank': 2, 'dropout': 0.1}
-
-
-class KilledInStep(Accelerated):
-    """A process that is killed while it works on a step."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__('cpu')
-        self._left = step + 1     # the first call is that of reading the data
-
-    def agree(self, fine: bool) -> bool:
-        return fine
-
-    def total(self, values: Tensor) -> Tensor:
-        self._left -= 1
-        if not self._left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return values
-
-
-def killed_training(suite: TinySuite, folder: Path, step: int) -> None:
-    child = os.fork()
-    if not child:
-        try:
-            training(suite, folder, processes=KilledInStep(step), lora=LORA).run()
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
 def tensors(folder: Path) -> dict[str, Tensor]:
@@ -58,7 +29,7 @@ def tensors(folder: Path) -> dict[str, Tensor]:
 def test_after_a_kill_it_gives_the_same_bits(suite: TinySuite, tmp_path: Path) -> None:
     whole, torn = tmp_path / 'whole', tmp_path / 'torn'
     training(suite, whole, lora=LORA).run()
-    killed_training(suite, torn, 5)
+    killed_training(suite, torn, 5, lora=LORA)
     assert not (torn / 'out' / 'connectors').exists()
     training(suite, torn, resume=True, lora=LORA).run()
     expected, given = tensors(whole), tensors(torn)
