@@ -19,6 +19,28 @@ def demo_drive() -> Path:
     return _DATA / 'demo_drive'
 
 
+def world_connectors() -> Path:
+    """Return the directory of the connectors of the simulated world's sensors."""
+    return _DATA / 'world_connectors'
+
+
+def world_drive() -> Path:
+    """Return the directory of a drive of the simulated world: a rosbag2 bag with questions."""
+    return _DATA / 'world_drive'
+
+
+def path_of(text: str) -> Path:
+    """Return the path that a parameter names: `package://mpnp_ros/...` is inside this package."""
+    inside = text.removeprefix('package://mpnp_ros/')
+    return Path(text) if inside == text else Path(__file__).parent / inside
+
+
+def encoder_weights(name: str) -> Path | None:
+    """Return the file of an encoder's weights that come with the package, None for others."""
+    path = _DATA / 'encoders' / f'{name}.safetensors'
+    return path if Path(name).name == name and path.is_file() else None
+
+
 def configuration(name: str) -> Path:
     """Return a parameter file that comes with the package, e.g. 'demo.yaml'.
 

@@ -21,7 +21,7 @@ def load_answerer(given: LlmParameters) -> Answerer:
     if given.connectors == NO_CONNECTORS:
         llm.quantise(given.weights)
         return Answerer(llm, Connectors({}))
-    folder = Path(given.connectors) if given.connectors else shipped.connectors()
+    folder = shipped.path_of(given.connectors) if given.connectors else shipped.connectors()
     attach_lora(folder, llm)
     llm.quantise(given.weights)
     return Answerer(llm, Connectors.load(folder, llm))
