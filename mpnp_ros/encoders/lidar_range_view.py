@@ -19,9 +19,16 @@ from mpnp_ros.encoders.base import Encoded, Encoder, InputError, option, registe
 from mpnp_ros.encoders.lidar_quality import sweep_quality
 from mpnp_ros.encoders.point_cloud import decode_point_cloud
 from mpnp_ros.encoders.quality import of_views, Quality
-from mpnp_ros.encoders.range_network import generate_weights, hash_weights, RangeNetwork, STRIDE
+from mpnp_ros.encoders.range_network import (
+    generate_weights,
+    hash_weights,
+    RangeNetwork,
+    shape_of,
+    STRIDE,
+)
 from mpnp_ros.encoders.range_statistics import NAMES, Scene, statistics
 from mpnp_ros.encoders.range_view import project, RangeImage, RangeView
+from mpnp_ros.shipped import encoder_weights
 
 _LEAST_FEATURES = 2
 
@@ -78,8 +85,8 @@ class LidarRangeView(Encoder):
             128, f'Values per token, at least {len(NAMES) + _LEAST_FEATURES}.',
             minimum=len(NAMES) + _LEAST_FEATURES, maximum=4096)
         weights: str = option(
-            '', 'Trained weights of the network (safetensors file); empty: generated.',
-            in_id=False)
+            '', 'Trained weights of the network: a safetensors file, or lidar-world, which comes '
+            'with the package; empty: generated.', in_id=False)
 
     def __init__(self, options: Any, *, device: str = 'cpu') -> None:
         super().__init__(options, device=device)
@@ -91,13 +98,14 @@ class LidarRangeView(Encoder):
         self._scene = Scene(
             ground_height=options.ground_height, clearance=options.clearance,
             overhead=options.overhead, max_intensity=options.max_intensity)
-        self._network = RangeNetwork(
-            options.width - len(NAMES), options.sectors, options.bands)
+        shape = (options.width - len(NAMES), options.sectors, options.bands)
         if options.weights:
-            self._weights_name = Path(options.weights).stem
-            self._weights_hash = _load(self._network, locate(options.weights))
+            path = encoder_weights(options.weights) or locate(options.weights)
+            self._weights_name, self._weights_hash = path.stem, weights_hash(path)
+            self._network = _load(path, shape)
         else:
             self._weights_name = 'generated'
+            self._network = RangeNetwork(*shape)
             generate_weights(self._network)
             self._weights_hash = hash_weights(self._network)
         self._network.requires_grad_(False).eval().to(self.device)
@@ -136,21 +144,28 @@ class LidarRangeView(Encoder):
             raise ValueError(
                 f'expected as many samples as views and at least one, got {len(samples)} '
                 f'samples and {len(views)} views')
-        images = [self._project(points, view) for points, view in zip(samples, views, strict=True)]
+        read = [self.read(points, view) for points, view in zip(samples, views, strict=True)]
         bands = int(self.options.bands)
-        described = torch.stack([
-            torch.from_numpy(statistics(image, self._view, bands, self._scene))
-            for image in images])  # [B, cells, len(NAMES)]
-        inputs = torch.stack([self._inputs(image) for image in images])  # [B, INPUTS, H, W]
+        inputs = torch.stack([one[0] for one in read])  # [B, INPUTS, H, W]
+        described = torch.stack([one[1] for one in read])  # [B, cells, len(NAMES)]
         with torch.inference_mode():
             features = self._network(inputs.to(self.device)).cpu()  # [B, cells, features]
         tokens = torch.cat([described, features], dim=2).flatten(0, 1)  # [T, W]
         azimuth = torch.from_numpy(np.repeat(self._view.sector_azimuths(), bands))  # [cells]
         return Encoded(
             tokens=tokens,
-            azimuth=azimuth.repeat(len(images)),
-            view=torch.arange(len(images)).repeat_interleave(len(azimuth)),
+            azimuth=azimuth.repeat(len(read)),
+            view=torch.arange(len(read)).repeat_interleave(len(azimuth)),
         )
+
+    def read(self, points: np.ndarray, view: View) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the network's input [INPUTS, H, W] and the cells' statistics [cells, NAMES].
+
+        Raises InputError when no point lies within the range limits.
+        """
+        image = self._project(points, view)
+        return self._inputs(image), torch.from_numpy(
+            statistics(image, self._view, int(self.options.bands), self._scene))
 
     def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
         """Judge the density of returns, returns from the air and sectors without any."""
@@ -219,12 +234,13 @@ def _pose(view: View) -> np.ndarray | None:
     return pose
 
 
-def _load(network: RangeNetwork, path: Path) -> str:
-    """Load a safetensors file into the network and return the file's sha256."""
+def _load(path: Path, shape: tuple[int, int, int]) -> RangeNetwork:
+    """Return a network with the weights of a safetensors file, as deep and wide as they are."""
     tensors = load_file(path)
+    network = RangeNetwork(*shape, **shape_of(tensors))
     expected = {name: tuple(p.shape) for name, p in network.named_parameters()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if given != expected:
         raise ValueError(f'weights {path.name}: expected {expected}, got {given}')
     network.load_state_dict(tensors)
-    return weights_hash(path)
+    return network
