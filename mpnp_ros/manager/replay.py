@@ -3,7 +3,8 @@
 """Replay evaluations through policies: what each would have answered right, and for how much.
 
 Every question must have been answered from every set of modalities. A policy is asked question by
-question, with the sensors' usability of that moment; nothing is remembered between questions.
+question, or once for all questions of a moment, with the sensors' usability of that moment;
+nothing is remembered between moments.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import itertools
+
+import numpy as np
 
 from mpnp_ros.manager.budget import Budget
 from mpnp_ros.manager.cost import Cost
@@ -65,12 +68,14 @@ class ReplaySettings:
     """What policies are told; see Situation and ContextSettings.
 
     :ivar costs: of each modality; those that are not named cost nothing.
+    :ivar vectors: of questions, [hidden] each.
     """
 
     costs: Mapping[str, Cost]
     budget: Budget = Budget()
     slack: float = 0.02
     leave_below: float = 0.25
+    vectors: Mapping[str, np.ndarray] = field(default_factory=dict)
 
 
 def cases(outcomes: Iterable[Outcome]) -> list[Case]:
@@ -96,21 +101,53 @@ def cases(outcomes: Iterable[Outcome]) -> list[Case]:
 
 
 def replay(policy: Policy, found: Sequence[Case], settings: ReplaySettings) -> Replayed:
-    """Return what a policy comes to."""
-    chosen = []
+    """Return what a policy comes to that is asked question by question."""
+    return _replayed(policy.name, found, [_planned(policy, [case], settings) for case in found])
+
+
+def replay_together(policy: Policy, found: Sequence[Case], settings: ReplaySettings) -> Replayed:
+    """Return what a policy comes to that decides once for all questions of a moment."""
+    sets = {moment: _planned(policy, about, settings)
+            for moment, about in by_moment(found).items()}
+    return _replayed(policy.name, found, [sets[case.moment] for case in found])
+
+
+def shared_flops(found: Sequence[Case], chosen: Sequence[Set]) -> float:
+    """Return the mean operations per question where a moment is encoded once for its questions.
+
+    What any of them uses is encoded and fused, and serves all of them.
+    """
+    used: dict[Moment, Set] = defaultdict(frozenset)
+    for case, names in zip(found, chosen):
+        used[case.moment] |= names
+    return sum(about[0].flops[used[moment]] for moment, about in by_moment(found).items()
+               ) / max(len(found), 1)
+
+
+def by_moment(found: Sequence[Case]) -> dict[Moment, list[Case]]:
+    """Return the questions of each moment."""
+    grouped: dict[Moment, list[Case]] = defaultdict(list)
     for case in found:
-        if isinstance(policy, OraclePolicy):
-            policy.right = {case.question: [used for used, right in case.right.items() if right]}
-        offers = {}
-        for name in sorted({name for used in case.right for name in used}):
-            usability = case.usability.get(name, 1.0)
-            usable = usability >= settings.leave_below or isinstance(policy, OraclePolicy)
-            offers[name] = Offer(name, usable=usable, usability=usability,
-                                 cost=settings.costs.get(name, Cost()))
-        plan = policy.plan(offers, Situation(
-            (AskedQuestion(case.question),), settings.budget, slack=settings.slack))
-        chosen.append(frozenset(plan.selected))
-    return _replayed(policy.name, found, chosen)
+        grouped[case.moment].append(case)
+    return grouped
+
+
+def _planned(policy: Policy, about: Sequence[Case], settings: ReplaySettings) -> Set:
+    """Return the set that a policy chooses for questions of one moment."""
+    case = about[0]
+    knows = isinstance(policy, OraclePolicy)
+    if isinstance(policy, OraclePolicy):
+        policy.right = {one.question: [used for used, right in one.right.items() if right]
+                        for one in about}
+    offers = {}
+    for name in sorted({name for used in case.right for name in used}):
+        usability = case.usability.get(name, 1.0)
+        offers[name] = Offer(name, usable=usability >= settings.leave_below or knows,
+                             usability=usability, cost=settings.costs.get(name, Cost()))
+    asked = tuple(AskedQuestion(one.question, vector=settings.vectors.get(one.question))
+                  for one in about)
+    plan = policy.plan(offers, Situation(asked, settings.budget, slack=settings.slack))
+    return frozenset(plan.selected)
 
 
 def replay_static_sets(found: Sequence[Case], settings: ReplaySettings) -> list[Replayed]:
