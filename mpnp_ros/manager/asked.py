@@ -6,29 +6,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import dataclasses
+from dataclasses import dataclass, field
 
 from mpnp_ros.manager.situation import AskedQuestion
 
 MOST = 64   # questions that are remembered
 
 
+@dataclass
+class _Kept:
+    """A question with the end of its time, and that of each modality it was asked with."""
+
+    question: AskedQuestion
+    until_s: float = 0.0
+    named_until_s: dict[str, float] = field(default_factory=dict)
+
+    def at(self, now_s: float) -> AskedQuestion:
+        return dataclasses.replace(self.question, modalities=tuple(
+            name for name, until_s in self.named_until_s.items() if until_s > now_s))
+
+
 class AskLog:
-    """Remember questions for a time; asked again, a question counts anew but not twice."""
+    """Remember questions for a time; asked again, a question counts anew but not twice.
+
+    What it names counts for the time of the asking that named it.
+    """
 
     def __init__(self, remember_s: float) -> None:
         self.remember_s = remember_s
         self._standing: tuple[AskedQuestion, ...] = ()
-        self._recent: dict[str, tuple[AskedQuestion, float]] = {}   # with the end of its time
+        self._recent: dict[str, _Kept] = {}
 
     def note(self, question: AskedQuestion, now_s: float, keep_s: float = 0.0) -> None:
         """Count a question as asked now, for a time of its own if `keep_s` is given."""
-        known, until_s = self._recent.pop(question.text, (question, 0.0))
-        # The same question asked without what was announced with it keeps that.
-        question = dataclasses.replace(
-            question, modalities=question.modalities or known.modalities,
-            vector=known.vector if question.vector is None else question.vector)
-        self._recent[question.text] = question, max(
-            until_s, now_s + (keep_s or self.remember_s))
+        kept = self._recent.pop(question.text, None) or _Kept(question)
+        if question.vector is not None:
+            kept.question = question
+        until_s = now_s + (keep_s or self.remember_s)
+        kept.until_s = max(kept.until_s, until_s)
+        for name in question.modalities:
+            kept.named_until_s[name] = max(kept.named_until_s.get(name, 0.0), until_s)
+        self._recent[question.text] = kept
         while len(self._recent) > MOST:
             del self._recent[next(iter(self._recent))]
 
@@ -38,7 +56,9 @@ class AskLog:
 
     def at(self, now_s: float) -> tuple[AskedQuestion, ...]:
         """Return the questions that count at a time, standing ones first."""
-        self._recent = {text: kept for text, kept in self._recent.items() if kept[1] > now_s}
+        self._recent = {
+            text: kept for text, kept in self._recent.items() if kept.until_s > now_s}
         standing = {one.text for one in self._standing}
-        return (*self._standing, *(question for text, (question, _) in self._recent.items()
-                                   if text not in standing))
+        recent = [kept.at(now_s) for kept in self._recent.values()]
+        return (*self._standing, *(one for one in recent
+                                   if one.modalities or one.text not in standing))

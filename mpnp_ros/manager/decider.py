@@ -22,7 +22,7 @@ from mpnp_ros.manager.report import Report
 from mpnp_ros.manager.situation import AskedQuestion, Situation
 
 MOST_MODALITIES = 64
-ERROR_QUESTION = 1    # of Query.srv
+ERROR_QUESTION, ERROR_REQUEST = 1, 2   # of Query.srv
 _MOST_VECTORS = 1024   # questions of which the vector is remembered
 _SAME_COST = 0.1   # a cost that changes by a smaller part is the same
 
@@ -80,14 +80,16 @@ class Decider:
         return self.policy.problem_with_vectors(llm, block)
 
     def take_answer(self, answer: Any, now_s: float) -> None:
-        """Take in an Answer: what it took, and that its question was asked.
+        """Take in an Answer: what it took, that its question was asked, and what that named.
 
-        One that was no question at all, such as a megabyte of text, does not count.
+        One that was no question at all, such as a megabyte of text, does not count. What no
+        encoder offers is not remembered.
         """
         self.expense.take_answer(answer, now_s)
-        refused = answer.error_code == ERROR_QUESTION
+        refused = answer.error_code in (ERROR_QUESTION, ERROR_REQUEST)
         if answer.question and not answer.question_id and not refused:
-            self.asked.note(AskedQuestion(answer.question), now_s)
+            named = tuple(name for name in answer.named if name in self.contexts)
+            self.asked.note(AskedQuestion(answer.question, named), now_s)
 
     def take_power(self, watts: float) -> None:
         """Take in what the power meter shows."""

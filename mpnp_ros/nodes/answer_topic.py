@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticStatus
@@ -47,8 +48,8 @@ class AnswerTopic:
         self._vectors.publish(QuestionVector(
             question=question, llm=llm, block=block, vector=vector))
 
-    def publish(self, question: str, outcome: Outcome) -> None:
-        """Publish the outcome of a question that was asked once."""
+    def publish(self, question: str, named: Sequence[str], outcome: Outcome) -> None:
+        """Publish the outcome of a question that was asked once, and the modalities it named."""
         if outcome.success:
             self._answered += 1
             self._core_ms.add(outcome.timing.core_ms)
@@ -62,15 +63,18 @@ class AnswerTopic:
             self._last_answers.move_to_end(question)
             if len(self._last_answers) > MAX_REMEMBERED:
                 self._last_answers.popitem(last=False)
-        self._send(Answer(changed=changed), question, outcome)
+        self._send(Answer(changed=changed, named=named), question, outcome)
 
-    def publish_standing(self, standing: StandingQuestion, outcome: Outcome) -> None:
+    def publish_standing(
+        self, standing: StandingQuestion, named: Sequence[str], outcome: Outcome
+    ) -> None:
         """Publish the outcome of a question that stands, where it is to be published."""
         if outcome.success:
             self._core_ms.add(outcome.timing.core_ms)
         wanted, changed = standing.take(outcome)
         if wanted:
-            answer = Answer(question_id=standing.id, changed=changed, shed=standing.shed)
+            answer = Answer(
+                question_id=standing.id, changed=changed, shed=standing.shed, named=named)
             standing.shed = 0
             self._send(answer, standing.text, outcome)
 

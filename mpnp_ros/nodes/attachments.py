@@ -80,7 +80,7 @@ class Attachments:
             if name not in taps:
                 raise Refused(Code.ERROR_MODALITY, f'modality {name!r} is not attached; '
                               f'attached: {", ".join(sorted(taps)) or "none"} '
-                              '(see the service set_modalities)')
+                              '(told to the manager; see the service set_modalities)')
         limits = AgeLimits(request.max_age_s or default_max_age_s, future_tolerance_s)
 
         def fresh(name: str) -> Held:
@@ -92,6 +92,10 @@ class Attachments:
             return {name: fresh(name) for name in request.modalities}, ''
         except Unusable as why:
             raise Refused(Code.ERROR_MODALITY, str(why)) from why
+
+    def known(self, modalities: Iterable[str]) -> list[str]:
+        """Return those of the modalities that an encoder offers, each once."""
+        return [name for name in dict.fromkeys(modalities) if name in self._catalogue]
 
     def missing(self, modalities: Iterable[str]) -> list[str]:
         """Return those of the modalities that no encoder offers so far."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import collections
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 import time
 import traceback
 from typing import Any
@@ -32,12 +32,11 @@ from mpnp_ros.nodes.managed import ManagedNode, run
 from mpnp_ros.nodes.qos import questions_qos
 from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.question import check_request, Code, Outcome, Question, Refused
-from mpnp_ros.nodes.question_queue import QuestionQueue
+from mpnp_ros.nodes.question_queue import QuestionQueue, QueueFull
 from mpnp_ros.nodes.stamps import nanoseconds
 from mpnp_ros.nodes.standing_question import StandingQuestion
 from mpnp_ros.nodes.standing_questions import StandingQuestions
 from mpnp_ros.nodes.watch_server import WatchServer
-from mpnp_ros.nodes.worker import QueueFull
 from mpnp_ros.srv import Query
 from mpnp_ros.suite.loading import load_answerer
 from mpnp_ros.suite.parameters import LlmParameters
@@ -188,8 +187,11 @@ class LlmNode(ManagedNode):
             outcome = Outcome(error_code=refused.code, message=str(refused))
             self.get_logger().warning(f'question refused: {refused}', throttle_duration_sec=1.0)
         outcome.timing.total_ms = (time.monotonic() - arrived_s) * 1e3
-        self._topic.publish(request.question, outcome)
+        self._topic.publish(request.question, self._known(request.modalities), outcome)
         return outcome
+
+    def _known(self, modalities: Iterable[str]) -> list[str]:
+        return [] if self._attached is None else self._attached.known(modalities)
 
     def _take_up(
         self, request: Any, arrived_s: float, resolve: Callable[[Outcome], None]
@@ -259,7 +261,7 @@ class LlmNode(ManagedNode):
                 standing.leave_out()
                 self._queue.mark_due([standing])
             else:
-                self._topic.publish_standing(standing, outcome)
+                self._topic.publish_standing(standing, self._known(standing.modalities), outcome)
 
     # -- diagnostics ----------------------------------------------------------------------
 

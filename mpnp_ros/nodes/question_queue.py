@@ -13,9 +13,12 @@ from typing import TypeVar
 
 from mpnp_ros.nodes.question import Question
 from mpnp_ros.nodes.standing_question import StandingQuestion
-from mpnp_ros.nodes.worker import QueueFull
 
 T = TypeVar('T', Question, StandingQuestion)
+
+
+class QueueFull(Exception):
+    """The queue holds as much as it may; the question was not taken."""
 
 
 class QuestionQueue:

@@ -26,11 +26,12 @@ def report(modality: str, state: State = State.ACTIVE, **fields: Any) -> Report:
 
 
 def answer(question: str, *, question_id: str = '', tokens: int = 10, fuse_ms: float = 2.0,
-           core_ms: float = 100.0, error_code: int = 0) -> SimpleNamespace:
+           core_ms: float = 100.0, error_code: int = 0, named: tuple[str, ...] = ()
+           ) -> SimpleNamespace:
     """Return the fields of an Answer that the manager reads."""
     return SimpleNamespace(
         question=question, question_id=question_id, success=not error_code,
-        error_code=error_code,
+        error_code=error_code, named=list(named),
         modalities=[SimpleNamespace(tokens=tokens)],
         timing=SimpleNamespace(core_ms=core_ms, fuse_ms=fuse_ms))
 

@@ -84,6 +84,30 @@ def test_named_modalities_are_used_while_the_question_counts() -> None:
     assert reasons(one)['lidar'] == f'named by the question "{COLOUR}"'
 
 
+def test_what_an_answered_question_named_is_used_as_long_as_that_counts() -> None:
+    one = decider(settings=dataclasses.replace(SETTINGS, remember_s=10.0))
+    one.take_answer(answer(COLOUR, error_code=3, named=('lidar', 'sonar')), 0.0)
+    assert one.decide(1.0).selected == ['camera', 'lidar']
+    assert set(reasons(one)) == {'camera', 'lidar'}
+    assert reasons(one)['lidar'] == f'named by the question "{COLOUR}"'
+    one.take_answer(answer(COLOUR), 6.0)    # asked again without the name
+    assert one.decide(9.0).selected == ['camera', 'lidar']
+    assert one.decide(11.0).selected == ['camera']
+
+
+def test_what_a_question_names_counts_beside_the_same_question_that_stands() -> None:
+    one = decider()
+    one.asked.stand([AskedQuestion(COLOUR)])
+    one.take_answer(answer(COLOUR, named=('lidar',)), 0.0)
+    assert one.decide(1.0).selected == ['camera', 'lidar']
+
+
+def test_what_a_refused_request_named_does_not_count() -> None:
+    one = decider()
+    one.take_answer(answer(COLOUR, error_code=2, named=('lidar',)), 1.0)
+    assert one.asked.at(1.0) == ()
+
+
 def test_a_dark_camera_is_dropped_and_the_reason_tells_how_dark() -> None:
     one = decider()
     one.asked.note(AskedQuestion('Is there a pedestrian?'), 0.0)
