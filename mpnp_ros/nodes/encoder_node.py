@@ -125,8 +125,7 @@ class EncoderNode(ManagedNode):
 
     def _start(self) -> None:
         assert self._publisher is not None and self._status is not None
-        self._worker = Worker(
-            self._work, name='encode', on_error=self._on_error, newest_wins=True)
+        self._worker = Worker(self._work, name='encode', on_error=self._on_error)
         worker = self._worker
         self._status.begin(lambda: worker.dropped)
         self._idle_since_s = time.monotonic()

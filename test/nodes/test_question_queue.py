@@ -9,9 +9,8 @@ import time
 import pytest
 
 from mpnp_ros.nodes.question import Outcome, Question
-from mpnp_ros.nodes.question_queue import QuestionQueue
+from mpnp_ros.nodes.question_queue import QuestionQueue, QueueFull
 from mpnp_ros.nodes.standing_question import StandingQuestion
-from mpnp_ros.nodes.worker import QueueFull
 
 
 def opened(capacity: int = 8, most_together: int = 8) -> QuestionQueue:

@@ -1,12 +1,10 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""One thread takes items in order, drops or refuses when full, and outlives errors."""
+"""One thread takes the newest item, counts what it drops, and outlives errors."""
 
 import threading
 
-import pytest
-
-from mpnp_ros.nodes.worker import QueueFull, Worker
+from mpnp_ros.nodes.worker import Worker
 
 
 class Gate:
@@ -29,8 +27,8 @@ class Gate:
         finally:
             self.finished.release()
 
-    def worker(self, **kwargs) -> Worker[int]:
-        return Worker(self.work, name='test', **kwargs,
+    def worker(self) -> Worker[int]:
+        return Worker(self.work, name='test',
                       on_error=lambda item, error: self.errors.append((item, error)))
 
     def wait_for(self, items: int) -> None:
@@ -41,7 +39,7 @@ class Gate:
 
 def test_newest_wins_and_drops_are_counted() -> None:
     gate = Gate()
-    worker = gate.worker(newest_wins=True)
+    worker = gate.worker()
     worker.submit(0)
     assert gate.entered.wait(10)
     for item in (1, 2, 3):
@@ -52,24 +50,11 @@ def test_newest_wins_and_drops_are_counted() -> None:
     assert worker.dropped == 2
 
 
-def test_full_queue_refuses_and_keeps_the_order() -> None:
-    gate = Gate()
-    worker = gate.worker(capacity=2)
-    worker.submit(0)
-    assert gate.entered.wait(10)
-    worker.submit(1)
-    worker.submit(2)
-    with pytest.raises(QueueFull, match='2'):
-        worker.submit(3)
-    gate.wait_for(3)
-    worker.close()
-    assert gate.done == [0, 1, 2]
-
-
 def test_error_goes_to_its_handler_and_the_thread_goes_on() -> None:
     gate = Gate()
-    worker = gate.worker(capacity=4)
+    worker = gate.worker()
     worker.submit(-1)
+    assert gate.entered.wait(10)
     worker.submit(5)
     gate.wait_for(2)
     worker.close()
@@ -77,14 +62,13 @@ def test_error_goes_to_its_handler_and_the_thread_goes_on() -> None:
     assert [item for item, _ in gate.errors] == [-1]
 
 
-def test_close_returns_what_was_waiting_and_refuses_more() -> None:
+def test_close_waits_for_the_item_in_work_and_drops_what_waits() -> None:
     gate = Gate()
-    worker = gate.worker(capacity=4)
+    worker = gate.worker()
     worker.submit(0)
     assert gate.entered.wait(10)
     worker.submit(1)
     threading.Timer(0.1, gate.open.set).start()
-    assert worker.close() == [1]
+    worker.close()
+    worker.submit(2)
     assert gate.done == [0]
-    with pytest.raises(QueueFull):
-        worker.submit(2)
