@@ -1,0 +1,113 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The arms of the comparison: what is trained, made anew for each seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from mpnp_ros.core.connectors import Connectors, Source
+from mpnp_ros.core.fusion.ep_alm import EpAlm
+from mpnp_ros.core.fusion.fusion import Fusion
+from mpnp_ros.core.fusion.input_projection import InputProjection
+from mpnp_ros.core.fusion.prompt_fuse import PromptFuse
+from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.training.comparison.kept_texts import KeptTexts, SharedLastBlocks
+from mpnp_ros.training.error import TrainError
+
+OURS, PAPER, FULL, QUESTION_ONLY = 'ours', 'paper', 'full', 'question_only'
+BASELINES = ('input_projection', 'prompt_fuse', 'ep_alm', FULL)
+_WITHOUT = 'ours_without_'
+
+# Peaks of the rates: of what is learned, and of gates (of the projectors in full fine-tuning).
+RATES = {OURS: (1e-3, 1e-2), PAPER: (1e-3, 1e-2), 'input_projection': (1e-3, 1e-3),
+         'prompt_fuse': (3e-3, 3e-3), 'ep_alm': (1e-3, 1e-3), FULL: (5e-5, 1e-3)}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How large what is trained is: connectors and eP-ALM reach the last `blocks` blocks."""
+
+    blocks: int = 4
+    hidden: int = 320
+    prompts: int = 20
+    system_prompt: str = 'Answer in one word.'
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A fusion to train, and what reads answers with what it has learned."""
+
+    fusion: Fusion
+    reader: Fusion
+    llm: LanguageModel
+
+
+class FullFineTuning(InputProjection):
+    """Input projection with the language model trained too; projectors have their own rate."""
+
+    name = FULL
+
+    def __init__(self, llm: LanguageModel, widths: Mapping[str, int], system_prompt: str) -> None:
+        super().__init__(llm, widths, system_prompt=system_prompt, train_llm=True)
+
+    def gates(self) -> set[nn.Parameter]:
+        """Return the weights of the projectors."""
+        return set(self.projectors.parameters())
+
+
+def arm_names(modalities: Mapping[str, Source]) -> list[str]:
+    """Return the names of all arms for a suite's modalities."""
+    return [OURS, PAPER, *BASELINES, QUESTION_ONLY,
+            *(without(name) for name in sorted(modalities) if len(modalities) > 1)]
+
+
+def without(modality: str) -> str:
+    """Return the name of the arm that is ours, trained without a modality."""
+    return _WITHOUT + modality
+
+
+def left_out(name: str) -> str:
+    """Return the modality that an arm is trained without, '' where it is trained with all."""
+    return name.removeprefix(_WITHOUT) if name.startswith(_WITHOUT) else ''
+
+
+def kind_of(name: str) -> str:
+    """Return the arm of RATES that an arm is a case of."""
+    return OURS if left_out(name) else name
+
+
+def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
+             sources: Mapping[str, Source], shape: Shape, learned: KeptTexts, asked: KeptTexts,
+             seed: int) -> Arm:
+    """Return an arm at its start.
+
+    `load` gives a language model of its own to the arm that changes it. `learned` are the
+    states of the texts to learn from and `asked` those of the texts to answer.
+    """
+    torch.manual_seed(seed)
+    widths = {modality: source.width for modality, source in sources.items()}
+    if kind_of(name) in (OURS, PAPER):
+        connectors = Connectors.create(
+            llm, {one: source for one, source in sources.items() if one != left_out(name)},
+            connected_blocks=shape.blocks, hidden=shape.hidden, faithful=name == PAPER,
+            system_prompt=shape.system_prompt, seed=seed)
+        return Arm(SharedLastBlocks(llm, connectors, learned),
+                   SharedLastBlocks(llm, connectors, asked), llm)
+    if name == FULL:
+        llm = load()
+        fusion: Fusion = FullFineTuning(llm, widths, shape.system_prompt)
+    elif name == 'input_projection':
+        fusion = InputProjection(llm, widths, system_prompt=shape.system_prompt)
+    elif name == 'prompt_fuse':
+        fusion = PromptFuse(llm, widths, system_prompt=shape.system_prompt,
+                            prompts=shape.prompts)
+    elif name == 'ep_alm':
+        fusion = EpAlm(llm, widths, blocks=shape.blocks, system_prompt=shape.system_prompt)
+    else:
+        raise TrainError(f'arm {name!r}: expected one of {", ".join(arm_names(sources))}')
+    return Arm(fusion, fusion, llm)

@@ -1,0 +1,91 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""How far a budget of operations goes: the batches of a training and what they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from mpnp_ros.core.draws import Draws
+from mpnp_ros.core.fusion.fusion import Example
+from mpnp_ros.training.comparison.data import Data
+from mpnp_ros.training.comparison.kept_texts import KeptTexts
+from mpnp_ros.training.labelled import Labelled
+
+
+@dataclass(frozen=True)
+class Before:
+    """Operations and seconds outside of the steps, up to and including a step.
+
+    Each moment that was used is encoded once; the states of each text below the connected blocks
+    are computed once, `text_s` is the time of that.
+    """
+
+    encode_flops: int = 0
+    text_flops: int = 0
+    text_s: float = 0.0
+
+    @property
+    def flops(self) -> int:
+        """Return all operations."""
+        return self.encode_flops + self.text_flops
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The batches of a training, and what is spent outside of the steps up to each."""
+
+    batches: list[list[Example]]
+    before: list[Before]
+    step_flops: int
+
+    def flops(self, step: int) -> int:
+        """Return what is spent after a step, counted from 1, as far as it can be told ahead."""
+        return self.before[step - 1].flops + step * self.step_flops
+
+    def points(self, shares: Sequence[float]) -> list[int]:
+        """Return the steps after which the given shares of the operations are spent."""
+        last = len(self.batches)
+        end = self.flops(last)
+        return sorted({next((step for step in range(1, last + 1)
+                             if self.flops(step) >= share * end), last) for share in shares})
+
+
+def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None, *, batch: int,
+              drop: float, seed: int, step_flops: int, budget: float, most_steps: int,
+              look: Callable[[float], None] = lambda share: None) -> Plan:
+    """Return the steps that a budget allows, at least one, computing the states of their texts.
+
+    The order of samples and what each keeps of its modalities depend on the seed and on what is
+    learned from alone: they are the same for all arms. `look` is told the share of the budget
+    that is planned.
+    """
+    by_sample = {id(one.sample): one for one in learned}
+    draws = Draws([one.sample for one in learned], batch, drop, seed)
+    plan = Plan([], [], step_flops)
+    moments: set[tuple[str, int]] = set()
+    prompts: set[tuple[int, ...]] = set()
+    now = Before()
+    while len(plan.batches) < most_steps:
+        samples, attached = draws.next()
+        drawn = [by_sample[id(sample)] for sample in samples]
+        texts = [data.text(one) for one in drawn]
+        encode = 0
+        for one in drawn:
+            moment = one.bag, one.question.stamp_ns
+            encode += one.encode_flops if moment not in moments else 0
+            moments.add(moment)
+        text_flops, text_s = kept.compute(
+            [text for text in texts if text.prompt not in prompts]) if kept else (0, 0.0)
+        prompts.update(text.prompt for text in texts)
+        now = Before(now.encode_flops + encode, now.text_flops + text_flops, now.text_s + text_s)
+        spent = now.flops + (len(plan.batches) + 1) * step_flops
+        if plan.batches and spent > budget:
+            break
+        plan.batches.append([
+            Example(text, {name: sample.latents[name] for name in names})
+            for text, sample, names in zip(texts, samples, attached)])
+        plan.before.append(now)
+        look(min(spent / budget, 1.0))
+    return plan
