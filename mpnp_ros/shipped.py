@@ -35,12 +35,6 @@ def path_of(text: str) -> Path:
     return Path(text) if inside == text else Path(__file__).parent / inside
 
 
-def encoder_weights(name: str) -> Path | None:
-    """Return the file of an encoder's weights that come with the package, None for others."""
-    path = _DATA / 'encoders' / f'{name}.safetensors'
-    return path if Path(name).name == name and path.is_file() else None
-
-
 def configuration(name: str) -> Path:
     """Return a parameter file that comes with the package, e.g. 'demo.yaml'.
 

@@ -28,7 +28,6 @@ from mpnp_ros.encoders.range_network import (
 )
 from mpnp_ros.encoders.range_statistics import NAMES, Scene, statistics
 from mpnp_ros.encoders.range_view import project, RangeImage, RangeView
-from mpnp_ros.shipped import encoder_weights
 
 _LEAST_FEATURES = 2
 
@@ -85,8 +84,8 @@ class LidarRangeView(Encoder):
             128, f'Values per token, at least {len(NAMES) + _LEAST_FEATURES}.',
             minimum=len(NAMES) + _LEAST_FEATURES, maximum=4096)
         weights: str = option(
-            '', 'Trained weights of the network: a safetensors file, or lidar-world, which comes '
-            'with the package; empty: generated.', in_id=False)
+            '', 'Trained weights of the network (safetensors file); empty: generated.',
+            in_id=False)
 
     def __init__(self, options: Any, *, device: str = 'cpu') -> None:
         super().__init__(options, device=device)
@@ -100,7 +99,7 @@ class LidarRangeView(Encoder):
             overhead=options.overhead, max_intensity=options.max_intensity)
         shape = (options.width - len(NAMES), options.sectors, options.bands)
         if options.weights:
-            path = encoder_weights(options.weights) or locate(options.weights)
+            path = locate(options.weights)
             self._weights_name, self._weights_hash = path.stem, weights_hash(path)
             self._network = _load(path, shape)
         else:

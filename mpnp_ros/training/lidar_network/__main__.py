@@ -29,7 +29,6 @@ from mpnp_ros.training.whole_file import write_bytes
 from mpnp_ros.world.progress import ProgressLine
 
 _HIDDEN, _RESIDUALS = 32, 2
-_HEAD_EPOCHS = 12  # of a head on tokens that stay as they are
 
 
 def main() -> int:
@@ -56,7 +55,8 @@ def main() -> int:
         generate_weights(generated)
         generated.requires_grad_(False)
         for name, one in (('generated', generated), ('statistics alone', None)):
-            scores[name] = _trained(one, encoder, learned, held_out, _HEAD_EPOCHS, options.seed)
+            scores[name] = _trained(one, encoder, learned, held_out, options.epochs,
+                                    options.seed)
         card = _card(options, scores, learned, held_out, seconds)
         write_bytes(options.out.with_suffix('.md'), card.encode())
     except (TrainError, BagError) as error:
@@ -78,9 +78,9 @@ def _options() -> argparse.Namespace:
                         help='the weights (safetensors); the card gets the suffix .md')
     parser.add_argument('--suite', type=Path, metavar='FILE',
                         help='parameter file with the lidar (default: config/world.yaml)')
-    parser.add_argument('--epochs', type=int, default=12, help='(default: 12)')
+    parser.add_argument('--epochs', type=int, default=8, help='(default: 8)')
     parser.add_argument('--seed', type=int, default=0, help='(default: 0)')
-    parser.add_argument('--threads', type=int, default=2, help='(default: 2)')
+    parser.add_argument('--threads', type=int, default=1, help='(default: 1)')
     return parser.parse_args()
 
 

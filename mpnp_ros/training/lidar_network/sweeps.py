@@ -58,7 +58,11 @@ class Sweeps:
                       self.distance[which])
 
     def turned(self, sectors: int) -> Sweeps:
-        """Return them as they were with the vehicle turned right by as many sectors."""
+        """Return them as they were with the vehicle turned right by as many sectors.
+
+        The inputs' x and y are bounded: those of what lies beyond the bound are turned as bounded,
+        and exact for quarters of a circle only.
+        """
         total = self.presence.shape[1]
         angle = 2.0 * math.pi * sectors / total
         cos, sin = math.cos(angle), math.sin(angle)
