@@ -19,7 +19,8 @@ class Assembler:
     the others did, the earlier set is given out as it is, so that a dead or slow view delays
     the others by one of their periods at most; a slow view's last reading is used again while
     it is no more than `max_skew_s` older than the newest of the set. A view that has not
-    delivered for `stale_after_s` no longer counts as live.
+    delivered for `stale_after_s` no longer counts as live; after such a pause of all views each
+    of them is waited for again.
 
     With a `window_s`, the message of a reading is the list of its view's messages since then.
     """
@@ -34,11 +35,14 @@ class Assembler:
 
     def reset(self) -> None:
         """Forget all readings, as after a jump of the clock or a bag's loop."""
+        self._begin()
+        if self._window is not None:
+            self._window.reset()
+
+    def _begin(self) -> None:
         self._latest: dict[str, Reading] = {}
         self._fresh: set[str] = set()
         self._first_stamp_ns: int | None = None
-        if self._window is not None:
-            self._window.reset()
 
     def add(self, reading: Reading) -> list[list[Reading]]:
         """Take a reading and return the sets, oldest first, that became ready by it."""
@@ -47,6 +51,10 @@ class Assembler:
         previous = self._latest.get(reading.view)
         if previous is not None and reading.stamp_ns < previous.stamp_ns:
             self.reset()
+        elif self._latest and all(one.stamp_ns < reading.stamp_ns - self._stale_after_ns
+                                  for one in self._latest.values()):
+            # None of them is known to be dead: a set of the first one alone would be the result.
+            self._begin()
         if self._window is not None:
             reading = self._window.add(reading)
         ready = []
@@ -59,6 +67,16 @@ class Assembler:
         if all(view in self._fresh for view in self._live(reading.stamp_ns)):
             ready.append(self._take())
         return ready
+
+    def take_overdue(self, now_ns: int) -> list[Reading]:
+        """Return the readings of a set that waits for a view although none can join it any more.
+
+        A reading that came after `now_ns` would lie more than `max_skew_s` away.
+        """
+        if not self._fresh or now_ns - max(
+                self._latest[view].stamp_ns for view in self._fresh) < self._max_skew_ns:
+            return []
+        return self._take()
 
     def _live(self, now_ns: int) -> list[str]:
         oldest = now_ns - self._stale_after_ns

@@ -35,7 +35,7 @@ from mpnp_ros.training.whole_file import cannot_write
 
 CHUNK = 256   # moments in one file: what encoding holds in memory
 _PROBLEMS = 'problems.json'
-_VERSION = 1
+_VERSION = 2
 # Parameters of an encoder node that decide what its tokens are; the others say how it runs.
 _SHAPING = ('modality', 'encoder', 'device', 'base_frame', 'views', 'dtype', 'max_rate_hz',
             'max_skew_s', 'stale_after_s', 'future_tolerance_s', 'frozen_after_s')

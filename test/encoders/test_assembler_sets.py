@@ -72,6 +72,22 @@ def test_bag_loop_starts_afresh() -> None:
     assert add(two, 'back', 0) == [[('front', 0), ('back', 0)]]
 
 
+def test_after_a_pause_of_all_views_the_first_one_is_no_set() -> None:
+    two = assembler('front', 'back')
+    for view in ('front', 'back'):
+        add(two, view, 0)
+    assert add(two, 'front', 4000) == []
+    assert add(two, 'back', 4000) == [[('front', 4000), ('back', 4000)]]
+
+
+def test_a_set_that_waits_in_vain_is_overdue_after_the_skew() -> None:
+    two = assembler('front', 'back')
+    add(two, 'front', 4000)
+    assert two.take_overdue(4100 * MS) == []
+    assert [one.view for one in two.take_overdue(4200 * MS)] == ['front']
+    assert two.take_overdue(9000 * MS) == []
+
+
 def test_unknown_view_is_named() -> None:
     with pytest.raises(KeyError, match='left'):
         add(assembler('front'), 'left', 0)

@@ -123,6 +123,8 @@ class MomentReader:
             asked_ns = stamp_ns + round(settle_s * 1e9)
             began = time.perf_counter()
             waiting = self._take_until(asked_ns, waiting, messages)
+            for sensor in self._sensors.values():
+                sensor.pass_time(asked_ns)
             read = time.perf_counter()
             self.read_s += read - began
             if index >= skip:

@@ -91,12 +91,21 @@ class SensorStream:
             return (f'stamp lies more than {self._parameters.future_tolerance_s:g} s in the '
                     "future of the bag's clock")
         for readings in self._assembler.add(reading):
-            stamp_ns = max(one.stamp_ns for one in readings)
-            if self._limit.due(stamp_ns, self._parameters.max_rate_hz):
-                self.due += 1
-                self._sets.append(ReadingSet(self.due, tuple(readings), {
-                    one.view: self._geometry[one.view].view() for one in readings}))
+            self._put(readings)
         return ''
+
+    def pass_time(self, now_ns: int) -> None:
+        """Put up with a set that waits for a view in vain."""
+        readings = self._assembler.take_overdue(now_ns)
+        if readings:
+            self._put(readings)
+
+    def _put(self, readings: list[Reading]) -> None:
+        stamp_ns = max(one.stamp_ns for one in readings)
+        if self._limit.due(stamp_ns, self._parameters.max_rate_hz):
+            self.due += 1
+            self._sets.append(ReadingSet(self.due, tuple(readings), {
+                one.view: self._geometry[one.view].view() for one in readings}))
 
     def newest(self) -> list[ReadingSet]:
         """Return the newest sets that are due, the newest first."""
