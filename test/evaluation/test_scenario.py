@@ -178,7 +178,7 @@ def test_no_modality_is_the_list_that_ros_can_hold(folder: Path) -> None:
     ({'floors': [{'metric': 'ece', 'at_most': float('nan')}]},
      'floors[0].at_most is nan: expected a finite number'),
     ({'floors': [{'metric': 'flops', 'at_most': '1e12'}]},
-     "floors[0].at_most is '1e12', which YAML reads as text: expected a number such as 1.0e+12"),
+     "floors[0].at_most is '1e12', which YAML reads as text: expected 1.0e+12"),
     ({'floors': [{'metric': 'asked', 'at_least': 9, 'at_most': 3}]},
      'at_least 9 is above at_most 3'),
     ({'floors': [{'metric': 'accuracy', 'at_least': 0.5, 'use': 'mean'}]},

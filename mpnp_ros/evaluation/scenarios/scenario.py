@@ -8,13 +8,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-import re
 from typing import Any, Literal
 
 from mpnp_ros.evaluation.questions.question_fields import shown
 from mpnp_ros.evaluation.scenarios.located_yaml import LocatedYaml, YamlError
+from mpnp_ros.evaluation.scenarios.model_fault import faults
 from mpnp_ros.evaluation.scenarios.scenario_floors import (
     AccuracyFloor,
     AnyFloor,
@@ -37,7 +36,6 @@ VERSION = 1
 NO_CONNECTORS = 'none'
 MAJORITY = 'majority'   # the control that needs no run
 
-_EXPONENT = re.compile(r'[-+]?\d+(\.\d*)?[eE][-+]?\d+')
 _LIVE_ONLY = ('round_trip', 'queue', 'age_')   # times that topics and services take
 
 
@@ -235,7 +233,7 @@ def load_scenario(path: str | Path) -> Scenario:
         scenario = Scenario.model_validate(
             document.content, context={'folder': path.parent})
     except ValidationError as error:
-        lines = [_sentence(document, details) for details in error.errors(include_url=False)]
+        lines = [fault.within(document) for fault in faults(error, Scenario)]
         raise ScenarioError('\n'.join(dict.fromkeys(lines))) from error
     return scenario if scenario.name else scenario.model_copy(update={'name': path.stem})
 
@@ -244,60 +242,3 @@ def scenario_schema() -> dict[str, Any]:
     """Return the JSON schema of a scenario file, for editors and other checks."""
     return {'$schema': 'https://json-schema.org/draft/2020-12/schema',
             **Scenario.model_json_schema()}
-
-
-def _sentence(document: LocatedYaml, details: Mapping[str, Any]) -> str:
-    """Return one validation error as a line: file, line, field, and what is expected."""
-    tagged = details['loc']
-    # Within a floor pydantic names the metric by which it chose the kind of floor.
-    keys = tagged[:2] + tagged[3:] if tagged[:1] == ('floors',) else tagged
-    field = ''.join(f'[{key}]' if isinstance(key, int) else f'.{key}' for key in keys).lstrip('.')
-    line = f', line {document.line(keys)}' if keys else ''
-    return f'{document.path}{line}: {field}{_cause(details, tagged)}'
-
-
-def _cause(details: Mapping[str, Any], tagged: tuple[str | int, ...]) -> str:
-    given, context = shown(details['input']), details.get('ctx', {})
-    kind = details['type']
-    if kind == 'missing':
-        return ' is missing'
-    if kind == 'extra_forbidden':
-        return f' is unknown; there is {", ".join(_known_fields(tagged[:-1]))}'
-    if kind == 'literal_error':
-        return f' is {given}: expected {context["expected"]}'
-    if kind == 'union_tag_invalid':
-        return f' has the metric {context["tag"]!r}: expected one of {context["expected_tags"]}'
-    if kind == 'union_tag_not_found':
-        return f' has no metric: expected one of {", ".join(_metrics())}'
-    if kind == 'value_error':
-        return f'{": " if tagged else ""}{context["error"]}'
-    if kind == 'float_type' and _EXPONENT.fullmatch(str(details['input'])):
-        return f' is {given}, which YAML reads as text: expected a number such as 1.0e+12'
-    message = details['msg'].removeprefix('Input should be ').removeprefix('a valid ')
-    return f' is {given}: expected {message[0].lower()}{message[1:]}'
-
-
-def _known_fields(keys: Sequence[str | int]) -> list[str]:
-    """Return the fields of the part of a scenario that the keys lead to."""
-    schema = Scenario.model_json_schema()
-    node: Mapping[str, Any] = schema
-    for key in keys:
-        node = _followed(node, schema)
-        if 'discriminator' in node:
-            node = {'$ref': node['discriminator']['mapping'][key]}
-        elif isinstance(key, int):
-            node = node['items']
-        else:
-            node = node.get('properties', {}).get(key) or node['additionalProperties']
-    return list(_followed(node, schema)['properties'])
-
-
-def _followed(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    if 'anyOf' in node:   # a part that may be left out: itself or null
-        node = node['anyOf'][0]
-    return schema['$defs'][node['$ref'].rpartition('/')[2]] if '$ref' in node else node
-
-
-def _metrics() -> list[str]:
-    floors = Scenario.model_json_schema()['properties']['floors']['items']
-    return list(floors['discriminator']['mapping'])

@@ -27,7 +27,7 @@ except ImportError as error:   # none, or pydantic 1
 
 from mpnp_ros.evaluation.scenarios.scenario_path import resolve_path
 
-__all__ = ['ExistingPath', 'Field', 'field_validator', 'model_validator', 'Strict',
+__all__ = ['BaseModel', 'ExistingPath', 'Field', 'field_validator', 'model_validator', 'Strict',
            'ValidationError', 'ValidationInfo']
 
 
