@@ -59,13 +59,7 @@ class Answerer:
 
         What was kept elsewhere is out of reach from now on.
         """
-        runner = self.llm._runner
-        trees = runner.trees(self.no_slots)
-        for cache in (runner._prompts, runner._answers):
-            cache.share(memory)
-        if trees is not None:
-            trees._states.share(memory)
-            trees._prefixes.share(memory)
+        self.llm.keep_states(memory, self.no_slots)
 
     def question_vector(self, question: str, candidates: Sequence[str] = (), *,
                         system_prompt: str | None = None, together: bool = False
@@ -78,17 +72,10 @@ class Answerer:
         if system_prompt is None:
             system_prompt = self.connectors.system_prompt
         prompt = self.llm.prompt(question, system_prompt)
-        runner, slots = self.llm._runner, self.no_slots
-        trees, parts = runner.trees(slots), runner._in_parts(slots)
         asked = self.llm.ask(prompt, candidates) if candidates else None
-        if asked is not None and trees is not None and trees.takes(asked):
-            shared = self.llm.beginning(system_prompt) if together else ()
-            state = trees.last_state(asked, shared)
-        elif parts is not None:
-            state = runner._known(tuple(prompt), parts).states[0, -1]
-        else:
-            return None
-        return [float(value) for value in state]
+        state = self.llm.last_state(asked or prompt, self.no_slots,
+                                    self.llm.beginning(system_prompt) if together else ())
+        return None if state is None else [float(value) for value in state]
 
     def check(self, latents: Latents) -> None:
         """Raise ConnectorMismatch, saying what differs, for latents that cannot be used."""

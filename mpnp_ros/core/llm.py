@@ -20,6 +20,7 @@ from mpnp_ros.core.prompting import PromptFormat
 from mpnp_ros.core.quantised import quantise
 from mpnp_ros.core.sampling import Sampler
 from mpnp_ros.core.slot_rows import count_rows
+from mpnp_ros.core.state_cache import StateMemory
 from mpnp_ros.core.text_runner import StartedText, TextRunner
 from mpnp_ros.core.text_stream import TextStream
 from mpnp_ros.core.tree_runner import AskedText
@@ -102,6 +103,22 @@ class LanguageModel:
         """Return what runs texts under such slots, another than the LLM's own: with none kept."""
         self._runner.prepare(slots)
         return self._runner.without_texts()
+
+    def keep_states(self, memory: StateMemory, slots: Slots | None) -> None:
+        """Keep what is computed of texts below such slots' blocks in this memory alone.
+
+        What was kept elsewhere is out of reach from now on.
+        """
+        self._runner.keep_states(memory, slots)
+
+    def last_state(self, text: AskedText | Sequence[int], slots: Slots | None,
+                   shared: Sequence[int] = ()) -> Tensor | None:
+        """Return the state [hidden] of a prompt's last token that enters the slots' first block.
+
+        It is at hand for a text that was run before, alone or with what it `shared`. None where
+        the model only runs as a whole.
+        """
+        return self._runner.last_state(text, slots, shared)
 
     def prompt(self, question: str, system: str = '') -> list[int]:
         """Return the token ids of a prompt."""

@@ -24,7 +24,7 @@ from mpnp_ros.core.lower_states import (
     AnswerStates, LowerStates, pad_answers, PromptStates, repeat_rows)
 from mpnp_ros.core.native_library import counted
 from mpnp_ros.core.slot_rows import count_rows, repeat_each, select_rows
-from mpnp_ros.core.state_cache import StateCache
+from mpnp_ros.core.state_cache import StateCache, StateMemory
 from mpnp_ros.core.tree_runner import AskedText, TreeRunner
 from mpnp_ros.core.upper import UpperBlocks
 
@@ -82,6 +82,27 @@ class TextRunner:
         runner._tree_runners = {blocks: trees and trees.without_texts()
                                 for blocks, trees in self._tree_runners.items()}
         return runner
+
+    def keep_states(self, memory: StateMemory, slots: Slots | None) -> None:
+        """Keep the states of texts in this memory, those of trees under such slots included."""
+        trees = self.trees(slots)
+        for keeper in (self._prompts, self._answers):
+            keeper.share(memory)
+        if trees is not None:
+            trees.keep_states(memory)
+
+    def last_state(self, text: AskedText | Sequence[int], slots: Slots | None,
+                   shared: Sequence[int] = ()) -> Tensor | None:
+        """Return the state [hidden] of a prompt's last token that enters the slots' first block.
+
+        None where the model is run as a whole. `shared` is what the texts were run with.
+        """
+        trees, parts = self.trees(slots), self._in_parts(slots)
+        if isinstance(text, AskedText):
+            if trees is not None and trees.takes(text):
+                return trees.last_state(text, shared)
+            text = text.prompt
+        return None if parts is None else self._known(tuple(text), parts).states[0, -1]
 
     def start(self, ids: Sequence[int], slots: Slots | None) -> StartedText:
         """Run a prompt's token ids under slots of B rows."""

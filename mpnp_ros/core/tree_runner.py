@@ -24,7 +24,7 @@ from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.lower_states import LowerStates, PromptStates, repeat_rows
 from mpnp_ros.core.plain_head import PlainHead
 from mpnp_ros.core.slot_rows import count_rows, select_rows
-from mpnp_ros.core.state_cache import StateCache
+from mpnp_ros.core.state_cache import StateCache, StateMemory
 from mpnp_ros.core.token_tree import TokenTree
 from mpnp_ros.core.upper import UpperBlocks
 
@@ -89,6 +89,11 @@ class TreeRunner:
     def without_texts(self) -> TreeRunner:
         """Return a runner of the same parts that has kept no text."""
         return TreeRunner(self._model, self._attention, self._parts, self._capacity_bytes)
+
+    def keep_states(self, memory: StateMemory) -> None:
+        """Keep the states of texts in this memory."""
+        self._states.share(memory)
+        self._prefixes.share(memory)
 
     def takes(self, text: AskedText) -> bool:
         """Say whether a text can be weighed here: with sliding windows, only a short one."""
