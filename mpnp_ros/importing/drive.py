@@ -51,7 +51,7 @@ class Drive:
     :ivar mounts: base_from_sensor [4, 4] by the sensor's frame.
     :ivar annotated: the directions from the vehicle in which every object has a box.
     :ivar questions: a file of JSON lines that stands in place of generated questions.
-    :ivar modalities: those that its questions may need; empty: any.
+    :ivar modalities: those of its sensors, which questions may need; empty: not known.
     :ivar notes: what a user should know of it: what the data set lacks, what was made up.
     """
 

@@ -30,6 +30,7 @@ from mpnp_ros.importing.drive import (
 from mpnp_ros.importing.error import DatasetError, read_text
 
 QUESTIONS = 'questions.jsonl'
+SEEING = ('camera', 'lidar')   # any of them tells what is where, as questions from boxes ask
 
 Progress = Callable[[int, int, str], None]
 
@@ -163,8 +164,9 @@ class DriveWriter:
             questions.append({
                 'stamp_ns': item.stamp_ns, 'question': question.text, 'answer': question.answer,
                 'candidates': list(question.candidates), 'type': question.type,
-                'hop': question.hop, 'needs': [], 'condition': drive.condition,
-                'scene': drive.name})
+                'hop': question.hop, 'needs': [],
+                'needs_any': [name for name in SEEING if name in drive.modalities],
+                'condition': drive.condition, 'scene': drive.name})
 
 
 def _write_text(path: Path, text: str) -> None:

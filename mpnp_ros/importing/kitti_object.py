@@ -72,6 +72,7 @@ def object_drive(found: ObjectDrive, channels: Channels) -> Drive:
         'lidar': [VELODYNE] if has_lidar else []})
     cameras = {name: digits for name, digits in cameras.items()
                if channels.has('camera', camera_frame(digits))}
+    sweeps = has_lidar and channels.has('lidar', VELODYNE)
     recorded: list[Recorded] = []
     moments: list[Annotated] = []
     for name in found.frames:
@@ -82,7 +83,7 @@ def object_drive(found: ObjectDrive, channels: Channels) -> Drive:
             recorded += _camera_messages(folder / images / f'{name}.png', camera_frame(digits),
                                          stamp_ns, calibration.cameras[digits].intrinsics)
         sweep = folder / VELODYNE / f'{name}.bin'
-        if has_lidar and channels.has('lidar', VELODYNE):
+        if sweeps:
             recorded.append(Recorded(
                 stamp_ns, f'/{VELODYNE}/points', 'sensor_msgs/msg/PointCloud2',
                 partial(_cloud_message, sweep, stamp_ns)))
@@ -96,6 +97,7 @@ def object_drive(found: ObjectDrive, channels: Channels) -> Drive:
         notes.append('without label_2: no boxes, no questions')
     return Drive(
         name=found.name, recorded=recorded, moments=moments, condition='day',
+        modalities=[kind for kind, there in (('camera', cameras), ('lidar', sweeps)) if there],
         mounts={frame: mount for frame, mount in calibration.mounts().items()
                 if frame in frames},
         annotated=ANNOTATED, notes=notes)

@@ -57,7 +57,9 @@ def raw_drive(folder: Path, channels: Channels) -> Drive:
                if channels.has('camera', camera_frame(digits))}
     recorded = [one for digits, stream in cameras.items()
                 for one in _camera_messages(digits, stream, calibration)]
+    modalities = ['camera'] if cameras else []
     if velodyne is not None and channels.has('lidar', VELODYNE):
+        modalities.append('lidar')
         recorded += [
             Recorded(stamp_ns, f'/{VELODYNE}/points', 'sensor_msgs/msg/PointCloud2',
                      partial(_cloud_message, path, stamp_ns))
@@ -79,7 +81,7 @@ def raw_drive(folder: Path, channels: Channels) -> Drive:
     mounts = {frame: mount for frame, mount in calibration.mounts().items()
               if frame in (IMU, VELODYNE) or frame in map(camera_frame, cameras)}
     return Drive(name=folder.name, mounts=mounts, recorded=recorded, moments=moments,
-                 condition='day', annotated=ANNOTATED, notes=notes)
+                 condition='day', annotated=ANNOTATED, modalities=modalities, notes=notes)
 
 
 class _Stream:

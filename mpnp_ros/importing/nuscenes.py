@@ -80,6 +80,7 @@ class NuscenesDataset:
     def _drive(self, scene: TableRecord, read: SceneTables, boxes: NuscenesBoxes) -> Drive:
         recorded: list[Recorded] = []
         mounts: dict[str, np.ndarray] = {}
+        modalities: set[str] = set()
         poses: dict[int, np.ndarray] = {}
         keyframe_poses: dict[str, np.ndarray] = {}
         for data in read.data.get(scene.token, ()):
@@ -98,6 +99,7 @@ class NuscenesDataset:
             if not np.array_equal(mounts.setdefault(channel, mount.pose()), mount.pose()):
                 raise DatasetError(mount.place, f'{channel} is mounted in two places of a scene')
             poses[data.stamp_ns()] = pose
+            modalities.add(sensor.text('modality'))
             recorded += self._messages(sensor, mount, data)
         return Drive(
             name=scene.text('name'), mounts=mounts,
@@ -107,7 +109,7 @@ class NuscenesDataset:
                 boxes.boxes, one.token, keyframe_poses[one.token]), one.token)
                 for one in read.samples.get(scene.token, ()) if one.token in keyframe_poses]
             if read.annotations else [],
-            condition=condition_of(scene.text('description')),
+            condition=condition_of(scene.text('description')), modalities=sorted(modalities),
             notes=() if read.annotations else ('without annotations: no boxes, no questions',))
 
     def _messages(self, sensor: TableRecord, mount: TableRecord, data: TableRecord

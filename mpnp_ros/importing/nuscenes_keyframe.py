@@ -45,8 +45,10 @@ def keyframe_drive(folder: Path, channels: Channels) -> Drive:
         'camera': [camera.name for camera in frame.cameras], 'lidar': [_LIDAR]})
     cameras = [camera for camera in frame.cameras if channels.has('camera', camera.name)]
     recorded = [one for camera in cameras for one in _camera_messages(folder, camera)]
+    modalities = ['camera'] if cameras else []
     mounts = {camera.name: camera.base_from_camera for camera in cameras}
     if channels.has('lidar', _LIDAR):
+        modalities.append('lidar')
         lidar = frame.lidar
         mounts[_LIDAR] = lidar.base_from_lidar
         recorded.append(Recorded(
@@ -59,7 +61,7 @@ def keyframe_drive(folder: Path, channels: Channels) -> Drive:
             stamp_ns, TRANSFORMS_TOPIC, 'tf2_msgs/msg/TFMessage', partial(
                 messages.transforms, stamp_ns, [(MAP_FRAME, BASE_FRAME, frame.map_from_base)])))
     return Drive(
-        name=folder.resolve().name, mounts=mounts, recorded=recorded,
+        name=folder.resolve().name, mounts=mounts, recorded=recorded, modalities=modalities,
         moments=[Annotated(frame.stamp_ns, lambda: _boxes(frame), frame.sample_token)],
         notes=('one pose of the vehicle stands for those of all sensors',))
 

@@ -179,6 +179,13 @@ def test_an_unknown_modality_is_left_out(tmp_path: Path, field: str) -> None:
         modalities=['camera', 'lidar'])
 
 
+def test_a_question_for_any_of_several_modalities_may_name_those_that_are_not_there(
+        tmp_path: Path) -> None:
+    (question,), problems = read(
+        tmp_path, line(needs_any=['camera', 'radar']), modalities=['camera', 'lidar'])
+    assert question.needs_any == ('camera',) and not len(problems)
+
+
 @pytest.mark.parametrize('stamp_ns, words', [
     (SECOND, '1.000 s before its start'), (9 * SECOND, '0.500 s after its end')])
 def test_a_stamp_outside_the_bag_is_left_out(tmp_path: Path, stamp_ns: int, words: str) -> None:

@@ -60,6 +60,15 @@ def test_night_and_rain_are_told_from_words(description: str, condition: str) ->
     assert condition_of(description) == condition
 
 
+def test_what_tells_the_answers_is_named_as_far_as_it_is_imported(
+        nuscenes: StagedNuscenes, tmp_path: Path) -> None:
+    for out, options, told in (('both', (), ['camera', 'lidar']),
+                               ('one', ('--cameras', 'none', '--questions', '3'), ['lidar'])):
+        assert run('nuscenes', nuscenes.root, tmp_path / out, *options) == 0
+        asked = questions(tmp_path / out / 'scene-0061')
+        assert asked and all(one['needs'] == [] and one['needs_any'] == told for one in asked)
+
+
 def test_the_same_seed_gives_the_same_questions(nuscenes: StagedNuscenes, tmp_path: Path) -> None:
     for out, seed in (('a', '7'), ('b', '7'), ('c', '8')):
         assert run('nuscenes', nuscenes.root, tmp_path / out, '--seed', seed) == 0

@@ -113,7 +113,7 @@ def asked_question(key: str, fields: Mapping[str, Any], known: Known) -> AskedQu
         condition=_text(fields, 'condition') or known.condition,
         scene=_text(fields, 'scene') or known.scene,
         needs=_modalities(fields, 'needs', known),
-        needs_any=_modalities(fields, 'needs_any', known),
+        needs_any=_those_offered(fields, 'needs_any', known),
         modalities=_modalities(fields, 'modalities', known),
     )
 
@@ -223,6 +223,13 @@ def _modalities(fields: Mapping[str, Any], name: str, known: Known) -> tuple[str
             raise BadQuestion(f"'{name}' names the modality {shown(modality)}; there are "
                               f'{", ".join(known.modalities) or "none"}')
     return modalities
+
+
+def _those_offered(fields: Mapping[str, Any], name: str, known: Known) -> tuple[str, ...]:
+    """Return modalities any one of which is enough: those that are not there do not matter."""
+    modalities = tuple(_valid_text(value, name) for value in _list(fields, name))
+    return modalities if known.modalities is None else tuple(
+        modality for modality in modalities if modality in known.modalities)
 
 
 def _list(fields: Mapping[str, Any], name: str) -> list[Any]:
