@@ -40,10 +40,9 @@ class Shape:
 
 @dataclass(frozen=True)
 class Arm:
-    """A fusion to train, and what reads answers with what it has learned."""
+    """A fusion to train, and the language model that it is made for."""
 
     fusion: Fusion
-    reader: Fusion
     llm: LanguageModel
 
 
@@ -82,12 +81,10 @@ def kind_of(name: str) -> str:
 
 
 def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
-             sources: Mapping[str, Source], shape: Shape, learned: KeptTexts, asked: KeptTexts,
-             seed: int) -> Arm:
+             sources: Mapping[str, Source], shape: Shape, kept: KeptTexts, seed: int) -> Arm:
     """Return an arm at its start.
 
-    `load` gives a language model of its own to the arm that changes it. `learned` are the
-    states of the texts to learn from and `asked` those of the texts to answer.
+    `load` gives a language model of its own to the arm that changes it.
     """
     torch.manual_seed(seed)
     widths = {modality: source.width for modality, source in sources.items()}
@@ -96,8 +93,7 @@ def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
             llm, {one: source for one, source in sources.items() if one != left_out(name)},
             connected_blocks=shape.blocks, hidden=shape.hidden, faithful=name == PAPER,
             system_prompt=shape.system_prompt, seed=seed)
-        return Arm(SharedLastBlocks(llm, connectors, learned),
-                   SharedLastBlocks(llm, connectors, asked), llm)
+        return Arm(SharedLastBlocks(llm, connectors, kept), llm)
     if name == FULL:
         llm = load()
         fusion: Fusion = FullFineTuning(llm, widths, shape.system_prompt)
@@ -110,4 +106,4 @@ def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
         fusion = EpAlm(llm, widths, blocks=shape.blocks, system_prompt=shape.system_prompt)
     else:
         raise TrainError(f'arm {name!r}: expected one of {", ".join(arm_names(sources))}')
-    return Arm(fusion, fusion, llm)
+    return Arm(fusion, llm)

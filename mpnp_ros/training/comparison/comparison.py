@@ -55,9 +55,7 @@ class Comparison:
                  results: Results, options: Options, look: Callable[[str], None]) -> None:
         self._data, self._llm, self._load = data, llm, load
         self._results, self._options, self._look = results, options, look
-        self._learned = KeptTexts(llm, options.shape.blocks, map(data.text, data.learned))
-        self._asked = KeptTexts(llm, options.shape.blocks, (
-            text for one in data.asked for text in one.texts()))
+        self._kept = KeptTexts(llm, options.shape.blocks, options.shape.system_prompt)
 
     def run(self, arms: Sequence[str], seeds: Sequence[int]) -> None:
         """Run what is not finished: all arms with the first seed, then with the next."""
@@ -99,12 +97,12 @@ class Comparison:
 
     def _make(self, name: str, seed: int) -> Arm:
         return make_arm(name, self._llm, self._load, self._data.sources, self._options.shape,
-                        self._learned, self._asked, seed)
+                        self._kept, seed)
 
     def _plan(self, name: str, seed: int, step_flops: int, most_steps: int) -> Plan:
         options = self._options
         return make_plan(
             self._data, self._data.learned_by(left_out(name)),
-            self._learned if kind_of(name) in (OURS, PAPER) else None,
+            self._kept if kind_of(name) in (OURS, PAPER) else None,
             batch=options.batch, drop=options.drop, seed=seed, step_flops=step_flops,
             budget=options.budget(name), most_steps=most_steps)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,11 +42,6 @@ class Asked:
         question = self.labelled.question
         return next(number for number, text in enumerate(question.candidates)
                     if same_answer(text, question.answer or ''))
-
-    def texts(self) -> Iterator[Text]:
-        """Return every beginning of a candidate: what may be asked for."""
-        return (Text(self.prompt, ids[:length]) for ids in self.candidates
-                for length in range(1, len(ids) + 1))
 
 
 @dataclass(frozen=True)

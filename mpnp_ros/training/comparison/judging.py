@@ -33,12 +33,12 @@ def variants(modalities: Sequence[str]) -> list[str]:
     return [ALL, NONE, SHUFFLED, *map(only, several), *map(without, several)]
 
 
-def answer(reader: Fusion, asked: Sequence[Asked], shown: Sequence[Mapping[str, Latents]], *,
+def answer(fusion: Fusion, asked: Sequence[Asked], shown: Sequence[Mapping[str, Latents]], *,
            batch: int = 32) -> list[bool]:
     """Return for each question whether the right candidate is chosen."""
     # Prompts of about the same length side by side: padding is computed too.
     order = sorted(range(len(asked)), key=lambda index: len(asked[index].prompt))
-    chosen = choose(reader, [Choice(asked[index].prompt, asked[index].candidates, shown[index])
+    chosen = choose(fusion, [Choice(asked[index].prompt, asked[index].candidates, shown[index])
                              for index in order], batch=batch)
     right = [False] * len(asked)
     for index, number in zip(order, chosen):

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mpnp_ros.core.draws import Draws
 from mpnp_ros.core.fusion.fusion import Example
+from mpnp_ros.core.text_states import Text
 from mpnp_ros.training.comparison.data import Data
 from mpnp_ros.training.comparison.kept_texts import KeptTexts
 from mpnp_ros.training.labelled import Labelled
@@ -53,20 +54,18 @@ class Plan:
 
 
 def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None, *, batch: int,
-              drop: float, seed: int, step_flops: int, budget: float, most_steps: int,
-              look: Callable[[float], None] = lambda share: None) -> Plan:
+              drop: float, seed: int, step_flops: int, budget: float, most_steps: int) -> Plan:
     """Return the steps that a budget allows, at least one, computing the states of their texts.
 
     The order of samples and what each keeps of its modalities depend on the seed and on what is
-    learned from alone: they are the same for all arms. `look` is told the share of the budget
-    that is planned.
+    learned from alone: they are the same for all arms.
     """
     by_sample = {id(one.sample): one for one in learned}
     draws = Draws([one.sample for one in learned], batch, drop, seed)
     plan = Plan([], [], step_flops)
     moments: set[tuple[str, int]] = set()
-    prompts: set[tuple[int, ...]] = set()
-    now = Before()
+    used: set[Text] = set()
+    now = Before(text_flops=kept.beginning_flops if kept else 0)
     while len(plan.batches) < most_steps:
         samples, attached = draws.next()
         drawn = [by_sample[id(sample)] for sample in samples]
@@ -77,9 +76,10 @@ def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None, *
             encode += one.encode_flops if moment not in moments else 0
             moments.add(moment)
         text_flops, text_s = kept.compute(
-            [text for text in texts if text.prompt not in prompts]) if kept else (0, 0.0)
-        prompts.update(text.prompt for text in texts)
-        now = Before(now.encode_flops + encode, now.text_flops + text_flops, now.text_s + text_s)
+            [text for text in texts if text not in used]) if kept else (0, 0.0)
+        used.update(texts)
+        now = Before(now.encode_flops + encode, now.text_flops + round(text_flops),
+                     now.text_s + text_s)
         spent = now.flops + (len(plan.batches) + 1) * step_flops
         if plan.batches and spent > budget:
             break
@@ -87,5 +87,4 @@ def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None, *
             Example(text, {name: sample.latents[name] for name in names})
             for text, sample, names in zip(texts, samples, attached)])
         plan.before.append(now)
-        look(min(spent / budget, 1.0))
     return plan

@@ -87,10 +87,10 @@ def run_trial(name: str, seed: int, arm: Arm, plan: Plan, asked: Sequence[Asked]
         if step.step in stops:
             began = time.perf_counter()
             note(step.step, step.flops + plan.before[step.step - 1].flops, step.loss,
-                 _share(arm.reader, first, batch))
+                 _share(arm.fusion, first, batch))
             looking_s += time.perf_counter() - began
 
-    note(0, 0, None, _share(arm.reader, first, batch))
+    note(0, 0, None, _share(arm.fusion, first, batch))
     last = fit(arm.fusion, iter(plan.batches), TrainingConfig(
         steps=len(plan.batches), batch=size, learning_rate=rates[0], gate_learning_rate=rates[1],
         precision='float32', seed=seed), look=seen)
@@ -100,7 +100,7 @@ def run_trial(name: str, seed: int, arm: Arm, plan: Plan, asked: Sequence[Asked]
     trial.spent = {'encode': before.encode_flops, 'texts': before.text_flops,
                    'steps': last.flops}
     for variant in judged:
-        right = answer(arm.reader, asked, shown(asked, variant), batch=batch)
+        right = answer(arm.fusion, asked, shown(asked, variant), batch=batch)
         trial.right[variant] = ''.join('1' if one else '0' for one in right)
         look(f'{name}, seed {seed}: {sum(right) / len(right):.3f} right with {variant}')
     note(last.step, trial.flops, last.loss,
@@ -108,5 +108,5 @@ def run_trial(name: str, seed: int, arm: Arm, plan: Plan, asked: Sequence[Asked]
     return trial
 
 
-def _share(reader: Fusion, asked: Sequence[Asked], batch: int) -> float:
-    return sum(answer(reader, asked, shown(asked, ALL), batch=batch)) / len(asked)
+def _share(fusion: Fusion, asked: Sequence[Asked], batch: int) -> float:
+    return sum(answer(fusion, asked, shown(asked, ALL), batch=batch)) / len(asked)
