@@ -23,6 +23,8 @@ from mpnp_ros.core.upper import UpperBlocks
 class PromptStates:
     """Hold a prompt's ids [1, T], its states [1, T, hidden] entering block L-N, and its cache.
 
+    Of P prompts of one length that were computed together, each has a row.
+
     The layers of `cache` below L-N hold the prompt's keys and values, the others are empty.
     """
 
@@ -61,16 +63,27 @@ class LowerStates:
 
     def prompt(self, prompt: Sequence[int]) -> PromptStates:
         """Return the states and the cache of a prompt's token ids."""
+        return self.prompts([prompt])
+
+    def prompts(self, prompts: Sequence[Sequence[int]]) -> PromptStates:
+        """Return the states and the cache of prompts of one length."""
         cache = DynamicCache(config=self._model.config)
-        ids = torch.tensor([list(prompt)], device=self._model.device)
+        ids = torch.tensor([list(prompt) for prompt in prompts], device=self._model.device)
         return PromptStates(ids, self._blocks.lower(ids, past_key_values=cache), cache)
 
-    def answers(self, prompt: PromptStates, answers: Sequence[Sequence[int]]) -> AnswerStates:
-        """Return the states of answers after a prompt; an answer ends with its end token."""
+    def answers(self, prompt: PromptStates, answers: Sequence[Sequence[int]], *,
+                rows: Sequence[int] | None = None) -> AnswerStates:
+        """Return the states of answers after a prompt; an answer ends with its end token.
+
+        `rows` says which prompt each answer follows where there are several.
+        """
         inputs, targets, counts = pad_answers(answers, self._model.device)
         if inputs.shape[1]:
             cache = copy.deepcopy(prompt.cache)
-            repeat_rows(cache.layers, len(answers))
+            if rows is None:
+                repeat_rows(cache.layers, len(answers))
+            else:
+                choose_rows(cache.layers, torch.tensor(rows, device=inputs.device))
             states = self._blocks.lower(inputs, past_key_values=cache)
         else:
             states = prompt.states.new_zeros(len(answers), 0, prompt.states.shape[-1])
@@ -96,3 +109,10 @@ def repeat_rows(layers: Sequence[Any], times: int) -> None:
     for layer in layers:
         if layer.is_initialized:
             layer.batch_repeat_interleave(times)
+
+
+def choose_rows(layers: Sequence[Any], rows: Tensor) -> None:
+    """Replace a cache's rows in place by some of them, in that order; empty layers stay empty."""
+    for layer in layers:
+        if layer.is_initialized:
+            layer.batch_select_indices(rows)

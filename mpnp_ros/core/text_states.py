@@ -47,10 +47,15 @@ class _Prompt:
     answers: dict[tuple[int, ...], Tensor]   # each [K - 1, hidden]
 
 
+_TOGETHER = 16   # prompts of one length that are computed in one batch
+
+
 class TextStates:
     """Give out batches of texts, whose states are computed once and kept while they fit.
 
     All answers of a prompt are computed together, on top of the prompt's own keys and values.
+    Prompts of one length are computed together where all fit: which ones does not depend on the
+    order in which texts are asked for, so neither do the bits.
     """
 
     def __init__(self, llm: LanguageModel, blocks: UpperBlocks, texts: Iterable[Text], *,
@@ -61,6 +66,9 @@ class TextStates:
         for text in texts:
             answers[text.prompt].add(text.answer)
         self._answers = {prompt: sorted(given) for prompt, given in answers.items()}
+        whole = sum(len(prompt) + sum(map(len, given)) for prompt, given in self._answers.items())
+        width = llm.hidden_size * llm.model.dtype.itemsize
+        self._company = _company(answers, _TOGETHER if whole * width < capacity_bytes else 1)
 
     def batch(self, texts: Sequence[Text]) -> TextBatch:
         """Return a batch of texts, each one of those given at the start."""
@@ -87,15 +95,35 @@ class TextStates:
     def _prompt(self, ids: tuple[int, ...]) -> _Prompt:
         kept = self._kept.get(ids)
         if kept is None:
-            kept = self._compute(ids)
-            size = sum(part.numel() * part.element_size()
-                       for part in (kept.states, *kept.answers.values()))
-            self._kept.put(ids, kept, size)
+            for prompt, made in self._compute(self._company[ids]).items():
+                size = sum(part.numel() * part.element_size()
+                           for part in (made.states, *made.answers.values()))
+                self._kept.put(prompt, made, size)
+                kept = made if prompt == ids else kept
+        assert kept is not None
         return kept
 
-    def _compute(self, ids: tuple[int, ...]) -> _Prompt:
-        prompt = self._lower.prompt(ids)
-        answers = self._answers[ids]
-        states = self._lower.answers(prompt, answers).states
-        return _Prompt(prompt.states[0], {
-            answer: row[:len(answer) - 1].clone() for answer, row in zip(answers, states)})
+    def _compute(self, prompts: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], _Prompt]:
+        """Return what is kept of prompts of one length."""
+        together = self._lower.prompts(prompts)
+        following = [(row, answer) for row, prompt in enumerate(prompts)
+                     for answer in self._answers[prompt]]
+        states = self._lower.answers(
+            together, [answer for _, answer in following],
+            rows=[row for row, _ in following]).states
+        made = {prompt: _Prompt(whole.clone(), {})
+                for prompt, whole in zip(prompts, together.states)}
+        for (row, answer), given in zip(following, states):
+            made[prompts[row]].answers[answer] = given[:len(answer) - 1].clone()
+        return made
+
+
+def _company(prompts: Iterable[tuple[int, ...]],
+             most: int) -> dict[tuple[int, ...], tuple[tuple[int, ...], ...]]:
+    """Return for each prompt those of its length that it is computed with, itself included."""
+    by_length: dict[int, list[tuple[int, ...]]] = defaultdict(list)
+    for prompt in sorted(prompts):
+        by_length[len(prompt)].append(prompt)
+    return {prompt: company
+            for alike in by_length.values() for first in range(0, len(alike), most)
+            for company in [tuple(alike[first:first + most])] for prompt in company}
