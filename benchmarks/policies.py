@@ -1,19 +1,25 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Record what each set of modalities answers on scenes of the simulated world.
+"""Compare the policies of the modality manager on scenes of the simulated world.
 
     python benchmarks/policies.py records TRAIN --connectors DIR --sets 8 --out runs/fit
     mpnp-relevance runs/fit --vectors runs/fit/vectors.npz --usability runs/fit/usability.jsonl
                    --out DIR/relevance.safetensors
     python benchmarks/policies.py records TEST --connectors DIR --out runs/test
+    python benchmarks/policies.py compare runs/test --relevance DIR/relevance.safetensors
+                   --out runs/policies
+    python -m mpnp_ros.world.world_drive runs/drive
+    python benchmarks/policies.py timeline --connectors DIR --relevance DIR/relevance.safetensors
+                   --drive runs/drive --out timeline.svg
 
-What was recorded before a stop is kept.
+docs/manager.md describes the figures. What was recorded before a stop is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+import json
 import os
 from pathlib import Path
 import sys
@@ -22,6 +28,7 @@ import torch
 
 from mpnp_ros import shipped
 from mpnp_ros.core import weights
+from mpnp_ros.evaluation.run_folder import write_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,6 +70,58 @@ def records(options: argparse.Namespace) -> None:
     print(f'{options.out}: records.jsonl, usability.jsonl, vectors.npz')
 
 
+def compare(options: argparse.Namespace) -> None:
+    """Replay the records through the policies."""
+    from policy_benchmark.comparison import Comparison
+    from policy_benchmark.markdown import as_markdown
+    from policy_benchmark.plot import draw_plot
+    from policy_benchmark.read_cases import read_cases
+
+    from mpnp_ros.manager.relevance import RelevanceModel
+    from mpnp_ros.manager.rules import read_rules
+    from mpnp_ros.manager.train_relevance import read_vectors
+
+    features, vectors = read_vectors(str(options.records / 'vectors.npz'))
+    comparison = Comparison(read_cases(options.records), RelevanceModel.load(options.relevance),
+                            read_rules(options.rules), vectors)
+    problem = comparison.learned.problem_with_vectors(features.llm, features.block)
+    if problem:
+        raise ValueError(f'{options.records} has {problem}')
+    found = comparison.run()
+    options.out.mkdir(parents=True, exist_ok=True)
+    write_whole(options.out / 'policies.json', json.dumps(found, indent=1) + '\n')
+    text = as_markdown(found)
+    write_whole(options.out / 'policies.md', text)
+    write_whole(options.out / 'policies.svg', draw_plot(found))
+    print(text)
+    print(f'{options.out}: policies.json, policies.md, policies.svg')
+
+
+def timeline(options: argparse.Namespace) -> None:
+    """Drive from day into fog into night under a policy, and draw what it decided."""
+    from policy_benchmark.drive import ManagedDrive, QUICK
+    from policy_benchmark.timeline import draw_timeline
+
+    from mpnp_ros.suite.configuration import read_configuration
+
+    configuration = read_configuration(options.suite, {
+        **QUICK, 'llm.connectors': str(options.connectors),
+        'modality_manager.policy': options.policy,
+        'modality_manager.rules': str(options.rules),
+        'modality_manager.relevance': str(options.relevance or ''),
+        'modality_manager.accuracy_slack': options.slack})
+    drive = ManagedDrive(configuration, options.kinds)
+    found = drive.run(options.drive)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(options.out.with_suffix('.json'), json.dumps(found, indent=1) + '\n')
+    write_whole(options.out, draw_timeline(found))
+    for problem in drive.problems:
+        print(f'{problem.what} ({problem.count} times: {", ".join(problem.places)})')
+    answers = [one for step in found['steps'] for one in step['answers']]
+    print(f'{options.out} and {options.out.with_suffix(".json").name}: {len(answers)} '
+          f'questions, {sum(one["right"] for one in answers)} answered right')
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -81,6 +140,24 @@ def _parser() -> argparse.ArgumentParser:
     given.add_argument('--seed', type=int, default=0)
     given.add_argument('--cache', type=Path, default=weights.cache_root() / 'tokens',
                        help='folder of encoded tokens, that of mpnp-train by default')
+    given = commands.add_parser('compare', help=compare.__doc__)
+    given.set_defaults(run=compare)
+    given.add_argument('records', type=Path, help='folder of records of all sets')
+    given.add_argument('--relevance', required=True, type=Path, help='what mpnp-relevance wrote')
+    _add_rules(given)
+    given.add_argument('--out', required=True, type=Path, help='folder of the results')
+    given = commands.add_parser('timeline', help=timeline.__doc__)
+    given.set_defaults(run=timeline)
+    _add_models(given)
+    _add_rules(given)
+    given.add_argument('--policy', default='learned', choices=('all', 'rules', 'learned'))
+    given.add_argument('--relevance', type=Path, help='what mpnp-relevance wrote, for learned')
+    given.add_argument('--slack', type=float, default=0.02, help='default: %(default)s')
+    given.add_argument('--kinds', nargs='+', default=('color', 'exist', 'distance', 'speed'),
+                       help='of questions, one of each at every moment; default: %(default)s')
+    given.add_argument('--drive', required=True, type=Path,
+                       help='what python -m mpnp_ros.world.world_drive recorded')
+    given.add_argument('--out', required=True, type=Path, help='the picture, .svg')
     return parser
 
 
@@ -88,6 +165,12 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--suite', type=Path, default=shipped.configuration('world.yaml'),
                         help='parameter file; default: that of the simulated world')
     parser.add_argument('--connectors', required=True, type=Path, help='their folder')
+
+
+def _add_rules(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument('--rules', type=Path,
+                        default=shipped.configuration('policies/rules.yaml'),
+                        help='default: those of the package')
 
 
 if __name__ == '__main__':

@@ -123,7 +123,5 @@ def choose(bags: Sequence[BagQuestions], questions: int, per_moment: int, seed: 
     return chosen
 
 
-
-
 def _usability_of(encoder: Watched) -> float:
     return 1.0 if encoder.quality is None else encoder.quality.usability
