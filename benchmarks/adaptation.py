@@ -21,7 +21,8 @@ import sys
 import time
 
 from adaptation_cases.cases import CASES
-from adaptation_cases.choice import CAMERA, LIDAR, seen_by_camera, seen_by_either
+from adaptation_cases.choice import (
+    at, CAMERA, LIDAR, NIGHT, seen_by_camera, seen_by_either)
 from adaptation_cases.run import Amounts, Run
 from adaptation_cases.stages import Stages
 from adaptation_cases.table import figures, report
@@ -70,7 +71,9 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
     bags = find_bags(given.train)[:given.bags or None]
     learned = read(bags, configuration, cache, problems)
     asked = spread(read(find_bags(given.test), configuration, cache, problems))
-    asked = asked[:given.questions or None]
+    mixed = given.questions or len(asked)
+    asked = [*asked[:mixed], *(one for one in asked[mixed:]
+                               if at(one.question.condition, NIGHT))]
     refuse_shared_scenes(learned, asked)
     for one in problems:
         look(f'{one.what} ({one.count} times: {", ".join(one.places)})')
@@ -87,8 +90,8 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
         'processors': os.cpu_count(), 'torch': torch.__version__})
     stages.add('questions', {'questions': [{
         'id': one.question.id, 'scene': one.scene, 'type': one.question.type,
-        'condition': one.question.condition, 'either': seen_by_either(one.question)}
-        for one in asked]})
+        'condition': one.question.condition, 'either': seen_by_either(one.question),
+        'mixed': place < mixed} for place, one in enumerate(asked)]})
     paths = {one.name: one.path for one in gather(
         bags, [], sorted(configuration.modalities), Problems())}
     run = Run(stages, llm, configuration.llm, write_suite(configuration, stages.folder), learned,
@@ -144,7 +147,8 @@ def options() -> argparse.Namespace:
     add('--suite', type=Path, default=SUITE)
     add('--cache', type=Path, default=None, help='tokens of frozen encoders')
     add('--bags', type=int, default=0, help='learn from the first so many bags; 0: all')
-    add('--questions', type=int, default=1000, help='to answer, spread over scenes; 0: all')
+    add('--questions', type=int, default=800,
+        help='to answer, spread over scenes of all conditions; 0: all; those at night always')
     add('--steps', type=int, default=300, help='of the camera by day')
     add('--batch', type=int, default=32)
     add('--blocks', type=int, default=4, help='connected blocks')

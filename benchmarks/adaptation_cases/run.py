@@ -19,6 +19,7 @@ from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connector_training import ConnectorTraining
 from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.state_cache import StateMemory
 from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.question_only.text_model import TextModel
@@ -33,6 +34,7 @@ from mpnp_ros.world.progress import ProgressLine
 BEFORE, QUESTION_ONLY = 'before', 'question_only'
 _CONNECTORS = 'connectors'
 _L2 = 1.0
+_KEPT_BYTES = 2 ** 30   # of texts, which are asked again after each adaptation
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Run:
         self._amounts, self._look = amounts, look
         self.asked = asked
         self._camera = stages.folder / _CONNECTORS
+        llm.keep_states(StateMemory(_KEPT_BYTES), (None,) * amounts.blocks)
 
     def learn_by_day(self) -> None:
         """Train connectors of the camera on scenes of the day."""

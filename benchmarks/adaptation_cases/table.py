@@ -34,6 +34,7 @@ def figures(stages: Stages) -> dict[str, Any]:
     times = {time: np.array([at(one['condition'], time) for one in asked], bool)
              for time in (DAY, NIGHT)}
     every = np.ones(len(asked), bool)
+    mixed = np.array([one['mixed'] for one in asked], bool)
     groups = [groups_of(one['condition']) for one in asked]
     before, words = (_right([stages.of(name)]) for name in (BEFORE, QUESTION_ONLY))
     found: dict[str, Any] = {'setup': stages.setup(), 'learned_by_day': stages.of(
@@ -61,7 +62,9 @@ def figures(stages: Stages) -> dict[str, Any]:
             'adapted': []}
         for name, title, right in _answering(cases):
             of_it['adapted'].append({
-                'case': name, 'answering': title, 'night': _mean(right[night], scenes[night]),
+                'case': name, 'answering': title,
+                **{time: _mean(right[mask & times[time]], scenes[mask & times[time]])
+                   for time in times},
                 'gain': _mean(right[night] - before[night], scenes[night], -1.0),
                 'won_back': asdict(won_back(before[day], list(scenes[day]), before[night],
                                             right[night], list(scenes[night])))})
@@ -69,9 +72,11 @@ def figures(stages: Stages) -> dict[str, Any]:
     for name, _, right in _answering(cases):
         if not CASES[name].time:
             for group in ordered([one for of in groups for one in of]):
-                rows = np.array([group in of for of in groups], bool)
+                rows = mixed & np.array([group in of for of in groups], bool)
+                if not rows.any():
+                    continue
                 found['conditions'][group] = _compared(before, right, rows, scenes)
-            found['conditions']['all'] = _compared(before, right, every, scenes)
+            found['conditions']['all'] = _compared(before, right, mixed, scenes)
     return found
 
 
@@ -92,11 +97,12 @@ def report(found: dict[str, Any]) -> str:
                  _shown(of['question_only'][NIGHT]), '', ''],
                 ['camera, learned by day', _shown(of['camera'][DAY]),
                  _shown(of['camera'][NIGHT]), '', '']]
-        rows += [[f'{CASES[one["case"]].title}: {one["answering"]}', '', _shown(one['night']),
-                  _shown(one['gain']), _share(one['won_back'])] for one in of['adapted']]
+        rows += [[f'{CASES[one["case"]].title}: {one["answering"]}', _shown(one[DAY]),
+                  _shown(one[NIGHT]), _shown(one['gain']), _share(one['won_back'])]
+                 for one in of['adapted']]
         parts.append(f'### At night, {population}\n\n' + _markdown(
-            ['what answers', 'day', 'night', 'over the camera', 'won back of what night lost'],
-            rows))
+            ['what answers', 'day', 'night', 'over the camera at night',
+             'won back of what night lost'], rows))
     if found['cases']:
         parts.append('### What an adaptation takes\n\n' + _markdown(
             ['adaptation', 'seeds', 'taken over', 'scenes', 'steps', 'seconds', 'TFLOP',

@@ -133,7 +133,8 @@ def finished(cases, tmp_path) -> Any:
     stages = cases.stages.Stages(tmp_path)
     stages.begin({'llm': 'tiny', 'samples': 8, 'seconds': 3.0, 'threads': 1})
     asked = [{'id': f'{index}', 'scene': f'{index // 4}', 'type': 'exist', 'either': True,
-              'condition': 'day' if index < 40 else 'night, fog'} for index in range(80)]
+              'mixed': True, 'condition': 'day' if index < 40 else 'night, fog'}
+             for index in range(80)]
     stages.add('questions', {'questions': asked})
     stages.add('question_only', {'right': '10' * 40})
     stages.add('before', {'right': '1' * 40 + '1000' * 10})
