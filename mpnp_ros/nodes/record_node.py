@@ -26,7 +26,8 @@ from mpnp_ros.nodes.qos_watch import QosWatch
 from mpnp_ros.nodes.recorded_qos import as_recorded, playback_profile, recording_profile
 from mpnp_ros.nodes.topic_filter import TopicFilter
 
-LATENTS = ['latents/.*', 'modality_status', 'modality_decision', 'answers']
+LATENTS = ['latents/.*', 'modality_status', 'modality_decision', 'answers',
+           'standing_questions', 'question_vectors']
 EVERYTHING = '/.*'
 DEPTH = 100   # messages of a topic that may wait for the executor
 MIB = 2**20

@@ -13,8 +13,9 @@ from word_bags import read_all, Replay
 
 from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.msg import QuestionVector, StandingQuestion, StandingQuestions
 from mpnp_ros.nodes.qos import latched_qos, sensor_qos
-from mpnp_ros.nodes.record_node import RecordNode
+from mpnp_ros.nodes.record_node import RecordNode, RecordParameters
 from mpnp_ros.nodes.stamps import stamp_from
 
 
@@ -167,6 +168,17 @@ def test_only_what_is_wanted_is_recorded(graph, tmp_path) -> None:
     recording.until_received(1)
     recorded = {topic for topic in recording.node._taps if topic.endswith(('words', 'noise'))}
     assert recorded == {'/words', '/more/words'}
+
+
+def test_what_is_asked_is_recorded_with_the_latents_unless_topics_are_named(
+        graph, tmp_path) -> None:
+    recording = Recording(graph, tmp_path / 'bag', topics=RecordParameters().topics)
+    vectors = recording.publisher('/question_vectors', latched_qos(), QuestionVector)
+    vectors.publish(QuestionVector(question='clear?', vector=[0.5]))
+    standing = recording.publisher('/standing_questions', latched_qos(), StandingQuestions)
+    standing.publish(StandingQuestions(questions=[StandingQuestion(question='clear?')]))
+    recording.until_received(2)
+    assert [one[0] for one in recording.finish()] == ['/question_vectors', '/standing_questions']
 
 
 def test_relative_names_are_those_of_the_namespace(graph, tmp_path) -> None:

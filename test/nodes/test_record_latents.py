@@ -27,7 +27,8 @@ def test_replayed_latents_give_the_answer_that_the_sensor_gave(
     suite.stop_sensor()
     live = suite.ask('Is the way clear?', candidates=CANDIDATES, max_age_s=600.0)
     assert [use.modality for use in live.modalities] == ['lidar']
-    recorded = {'/latents/lidar', '/modality_status', '/modality_decision', '/answers'}
+    recorded = {'/latents/lidar', '/modality_status', '/modality_decision', '/answers',
+                '/standing_questions', '/question_vectors'}
     graph.until(lambda: recorded == {
         topic for topic, tap in recorder._taps.items() if tap.received}, 'the recorded topics')
     for node in (recorder, suite.encoder, suite.manager):
