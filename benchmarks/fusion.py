@@ -36,6 +36,7 @@ from mpnp_ros.training.token_cache import TokenCache
 
 SUITE = Path(__file__).parents[1] / 'config' / 'world.yaml'
 SETTLE_S = 0.1
+BUDGET = 20e12
 QUICK = {'budget_tflop': [('', 0.4e12)], 'seeds': [0], 'train_scenes': 20, 'test_questions': 40,
          'curve_questions': 20, 'arms': [OURS, 'prompt_fuse', QUESTION_ONLY]}
 
@@ -84,7 +85,7 @@ def compare(given: argparse.Namespace) -> None:
     if unknown:
         raise ValueError(f'no arm is called {", ".join(unknown)}; there are {", ".join(known)}')
     chosen = Options(
-        dict(given.budget_tflop), given.batch, given.drop, given.most_steps,
+        {'': BUDGET, **dict(given.budget_tflop)}, given.batch, given.drop, given.most_steps,
         given.points, given.curve_questions, shape=shape, rates={**RATES, **dict(given.rate)})
     results = Results(given.out)
     results.begin(setup(data, llm, chosen), data.asked)
@@ -140,7 +141,7 @@ def options() -> argparse.Namespace:
     add('--device', default='', help='cuda where there is a GPU, otherwise cpu')
     add('--arms', nargs='+', default=[], help='all by default')
     add('--seeds', type=int, nargs='+', default=[0, 1, 2])
-    add('--budget-tflop', type=_budget, nargs='+', default=[('', 20e12)],
+    add('--budget-tflop', type=_budget, nargs='+', default=[('', BUDGET)],
         metavar='[ARM=]TFLOP', help='operations of each arm and seed')
     add('--most-steps', type=int, default=100_000)
     add('--batch', type=int, default=16)
