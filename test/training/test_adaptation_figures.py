@@ -141,18 +141,28 @@ def finished(cases, tmp_path) -> Any:
     return stages
 
 
+def stage(marks: str, **changes: Any) -> dict[str, Any]:
+    return {'right': {'camera and lidar': marks}, 'taken_over': True, 'samples': 8, 'scenes': 2,
+            'learned': ['lidar'], 'seconds': 2.0, 'flops': 1e12, 'peak_mib': None, 'steps': 5,
+            **changes}
+
+
 def test_figures_are_of_the_night_and_of_the_mean_over_seeds(cases, finished) -> None:
     for seed, marks in enumerate(('1110' * 10, '1100' * 10)):
-        finished.add(f'lidar_{seed}', {
-            'right': {'camera and lidar': '0' * 40 + marks}, 'taken_over': True, 'samples': 8,
-            'scenes': 2, 'learned': ['lidar'], 'seconds': 2.0, 'flops': 1e12, 'peak_mib': None,
-            'steps': 5})
+        finished.add(f'lidar_{seed}', stage('0' * 40 + marks))
     found = cases.table.figures(finished)
     (row,) = found['populations']['all questions']['adapted']
     assert row['night']['mean'] == pytest.approx(0.625)
     assert row['gain']['mean'] == pytest.approx(0.375)
     assert row['won_back']['share'] == pytest.approx(0.5)
     assert '| 50 % [' in cases.table.report(found)
+
+
+def test_samples_of_all_conditions_are_judged_in_each(cases, finished) -> None:
+    finished.add('everywhere_0', stage('1' * 40 + '1100' * 10))
+    found = cases.table.figures(finished)
+    gains = {name: one['gain']['mean'] for name, one in found['conditions'].items()}
+    assert gains == {'day': 0.0, 'night': 0.25, 'fog': 0.25, 'all': 0.125}
 
 
 def test_a_folder_of_another_run_is_refused_with_what_differs(finished) -> None:
