@@ -24,8 +24,6 @@ import os
 from pathlib import Path
 import sys
 
-import torch
-
 from mpnp_ros import shipped
 from mpnp_ros.core import weights
 from mpnp_ros.evaluation.run_folder import write_whole
@@ -35,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a part of the benchmark; return its exit code."""
     options = _parser().parse_args(arguments)
     if options.threads:
+        import torch
+
         torch.set_num_threads(options.threads)
     try:
         options.run(options)
@@ -48,6 +48,7 @@ def records(options: argparse.Namespace) -> None:
     """Record what each set of modalities answers."""
     from policy_benchmark.moments import Scenes
     from policy_benchmark.recording import Recording
+    import torch
 
     from mpnp_ros.core.flops import prepare_count
     from mpnp_ros.suite.configuration import read_configuration

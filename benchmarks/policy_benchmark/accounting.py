@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from mpnp_ros.manager.policies.base import Policy
 from mpnp_ros.manager.replay import (
-    Case, Replayed, replay, replay_static_sets, replay_together, ReplaySettings, shared_flops)
+    Case, replay, replay_together, Replayed, ReplaySettings, shared_flops)
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,8 @@ class Accounting:
     replay: Callable[[Policy, Sequence[Case], ReplaySettings], Replayed]
     shared: bool
 
-    def of(self, policy: Policy, cases: Sequence[Case], settings: ReplaySettings) -> Replayed:
-        """Return what a policy comes to; `flops` are those of this accounting."""
-        return self._counted(self.replay(policy, cases, settings), cases)
-
-    def of_static_sets(self, cases: Sequence[Case], settings: ReplaySettings) -> list[Replayed]:
-        """Return what each fixed set comes to."""
-        return [self._counted(one, cases) for one in replay_static_sets(cases, settings)]
-
-    def _counted(self, one: Replayed, cases: Sequence[Case]) -> Replayed:
+    def counted(self, one: Replayed, cases: Sequence[Case]) -> Replayed:
+        """Return decisions with the operations of this accounting."""
         if not self.shared:
             return one
         return dataclasses.replace(one, flops=shared_flops(cases, one.chosen))

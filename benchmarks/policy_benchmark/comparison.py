@@ -14,17 +14,18 @@ from policy_benchmark.read_cases import GROUPS, Tested
 
 from mpnp_ros.evaluation.figures.intervals import mean_interval, time_blocks, units_of
 from mpnp_ros.manager.cost import Cost
+from mpnp_ros.manager.policies.base import Policy
 from mpnp_ros.manager.policies.by_rules import RulesPolicy
 from mpnp_ros.manager.policies.everything import AllPolicy
 from mpnp_ros.manager.policies.learned import LearnedPolicy
 from mpnp_ros.manager.policies.oracle import OraclePolicy
 from mpnp_ros.manager.relevance import RelevanceModel
-from mpnp_ros.manager.replay import best_static, Case, Replayed, ReplaySettings
+from mpnp_ros.manager.replay import (
+    best_static, Case, Replayed, replay_static_sets, ReplaySettings)
 from mpnp_ros.manager.rules import Rules
 
 TARGET, AT_COST = 0.98, 0.5   # of the accuracy and of the operations of `all`
-SLACKS = (0.0, 0.002, 0.005, 0.01, 0.015, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.12, 0.15,
-          0.2, 0.25, 0.3, 0.4, 0.6, 1.0)
+SLACKS = (0.0, 0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0)
 _HALVINGS = 6   # of the step between two slacks, around the one that keeps AT_COST
 HALF = 'learned at half the operations'
 
@@ -38,6 +39,8 @@ class Comparison:
         self.groups = np.array([one.group for one in questions])
         self.learned, self.rules = LearnedPolicy(model, rules), RulesPolicy(rules)
         self.settings = ReplaySettings(costs(self.cases), vectors=vectors)
+        self._statics = replay_static_sets(self.cases, self.settings)
+        self._decided: dict[tuple[Any, str, float], Replayed] = {}
 
     def run(self) -> dict[str, Any]:
         """Return all figures, ready for JSON."""
@@ -52,17 +55,16 @@ class Comparison:
 
     def by(self, accounting: Accounting) -> dict[str, Any]:
         """Return the figures of one accounting."""
-        cases, settings = self.cases, self.settings
-        everything = accounting.of(AllPolicy(), cases, settings)
-        statics = accounting.of_static_sets(cases, settings)
-        line = {slack: self._learned(accounting, slack) for slack in SLACKS}
+        everything = self._of(accounting, AllPolicy())
+        statics = [accounting.counted(one, self.cases) for one in self._statics]
+        line = {slack: self._of(accounting, self.learned, slack)
+                for slack in sorted({*SLACKS, self.settings.slack})}
         half_slack, half = self._at_cost(accounting, line, AT_COST * everything.flops)
         rival = best_static(statics, max(half.flops, min(one.flops for one in statics)))
         policies = {
-            'all': everything, 'rules': accounting.of(self.rules, cases, settings),
-            f'learned (accuracy_slack {settings.slack:g})': self._learned(
-                accounting, settings.slack),
-            HALF: half, 'oracle': accounting.of(OraclePolicy(), cases, settings)}
+            'all': everything, 'rules': self._of(accounting, self.rules, self.settings.slack),
+            f'learned (accuracy_slack {self.settings.slack:g})': line[self.settings.slack],
+            HALF: half, 'oracle': self._of(accounting, OraclePolicy())}
         compared = {'none': next(one for one in statics if one.name == 'none'),
                     f'static {rival.name}': rival, **policies}
         return {
@@ -81,9 +83,13 @@ class Comparison:
                                   for policy, one in compared.items()}
                            for name in GROUPS if (self.groups == name).any()}}
 
-    def _learned(self, accounting: Accounting, slack: float) -> Replayed:
-        return accounting.of(
-            self.learned, self.cases, dataclasses.replace(self.settings, slack=slack))
+    def _of(self, accounting: Accounting, policy: Policy, slack: float = 0.0) -> Replayed:
+        """Return what a policy comes to; two accountings of the same decisions make them once."""
+        key = accounting.replay, policy.name, slack
+        if key not in self._decided:
+            self._decided[key] = accounting.replay(
+                policy, self.cases, dataclasses.replace(self.settings, slack=slack))
+        return accounting.counted(self._decided[key], self.cases)
 
     def _at_cost(self, accounting: Accounting, line: Mapping[float, Replayed], flops: float
                  ) -> tuple[float, Replayed]:
@@ -97,7 +103,7 @@ class Comparison:
         low = slacks[place - 1]
         for _ in range(_HALVINGS):
             middle = (low + high) / 2.0
-            tried = self._learned(accounting, middle)
+            tried = self._of(accounting, self.learned, middle)
             if tried.flops <= flops:
                 high, found = middle, tried
             else:
