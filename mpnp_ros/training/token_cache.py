@@ -75,7 +75,11 @@ class TokenCache:
             shutil.rmtree(unfinished, ignore_errors=True)
             unfinished.mkdir(parents=True)
             self._encode(bag, unfinished, look)
-            unfinished.rename(place)
+            try:
+                unfinished.rename(place)
+            except OSError:
+                if not place.is_dir():   # another process was quicker with the same tokens
+                    raise
         except OSError as error:
             raise TrainError(cannot_write(place, error)) from error
         except SafetensorError as error:
