@@ -26,6 +26,9 @@ ARGUMENTS = [
         'params_file', default_value=str(SHARE / 'config' / 'demo.yaml'),
         description='Parameter file of the suite.'),
     DeclareLaunchArgument(
+        'composed', default_value='true', choices=['true', 'false'],
+        description='Run the suite in one process, which starts sooner on a small computer.'),
+    DeclareLaunchArgument(
         'namespace', default_value='mpnp', description='Namespace of all nodes.'),
     DeclareLaunchArgument(
         'use_sim_time', default_value='true', choices=['true', 'false'],
@@ -45,7 +48,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
     def value(name: str) -> str:
         return str(context.perform_substitution(LaunchConfiguration(name)))
 
-    shared = ['params_file', 'namespace', 'use_sim_time', 'autostart', 'log_level']
+    shared = ['params_file', 'composed', 'namespace', 'use_sim_time', 'autostart', 'log_level']
     suite = IncludeLaunchDescription(
         PythonLaunchDescriptionSource(str(SHARE / 'launch' / 'mpnp.launch.py')),
         launch_arguments={name: value(name) for name in shared}.items())

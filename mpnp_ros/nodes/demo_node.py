@@ -49,6 +49,7 @@ class Demo(Visitor):
         self._given = declare_parameters(node, DemoParameters)
         super().__init__(node, executor, self._given.timeout_s, SERVICES)
         self._start_ns = 0
+        self._needed: set[str] = set()
 
     def run(self) -> bool:
         """Play the demo and tell whether every answer was right."""
@@ -57,6 +58,8 @@ class Demo(Visitor):
                  if one.get('demo')]
         if not asked:
             raise VisitFailed(f'{path} holds no question with "demo": true')
+        self._needed = {name for question in asked
+                        for name in (*question.get('needs', ()), *question.get('needs_any', ()))}
         self._wait_for_suite()
         say('')
         right = [self._play_to_and_ask(question) for question in asked]
@@ -73,17 +76,18 @@ class Demo(Visitor):
         say(f'modalities in use: {", ".join(plugged)}')
 
     def _plugged_in(self) -> list[str]:
-        """Return the modalities in use, once every encoder of the catalogue is selected."""
-        reply = self.call('get_modalities', GetModalities.Request())
-        decision = reply.decision
-        used = [name for name, yes in zip(decision.modalities, decision.selected) if yes]
-        return sorted(used) if len(used) > 1 else []
+        """Return the modalities in use, once all that the questions need are among them."""
+        used = self._used()
+        return used if len(used) > 1 and self._needed <= set(used) else []
+
+    def _used(self) -> list[str]:
+        decision = self.call('get_modalities', GetModalities.Request()).decision
+        return sorted(name for name, yes in zip(decision.modalities, decision.selected) if yes)
 
     def _listening(self) -> bool:
         """Tell whether the encoder of every modality in use has subscribed to its sensor."""
+        used = self._used()
         reply = self.call('get_modalities', GetModalities.Request())
-        used = {name for name, yes in zip(reply.decision.modalities, reply.decision.selected)
-                if yes}
         return all(status.state != ModalityStatus.IDLE
                    for status in reply.catalogue if status.modality in used)
 
@@ -93,7 +97,7 @@ class Demo(Visitor):
             self.call('replay/resume', Trigger.Request())
             self.until(lambda: self.bag_ns >= target_ns, 'the stamp of the question')
             self.call('replay/pause', Trigger.Request())
-        everything = self._plugged_in()
+        everything = self._used()
         seconds = (int(question['stamp_ns']) - self._start_ns) / 1e9
         say(f'at {seconds:.1f} s  {question["question"]}')
         answer = self._ask(question['question'], everything)
