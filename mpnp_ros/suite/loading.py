@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 
 from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer

@@ -25,7 +25,7 @@ from mpnp_ros.training.comparison.comparison import Comparison, Options
 from mpnp_ros.training.comparison.conditions import groups_of
 from mpnp_ros.training.comparison.curves import at, derived, mean_curve, reaches
 from mpnp_ros.training.comparison.data import Data, read_data
-from mpnp_ros.training.comparison.judging import ALL, NONE, SHUFFLED, shown
+from mpnp_ros.training.comparison.judging import ALL, NONE, shown, SHUFFLED
 from mpnp_ros.training.comparison.kept_texts import KeptTexts, SharedLastBlocks
 from mpnp_ros.training.comparison.plan import make_plan
 from mpnp_ros.training.comparison.reporting import write_report
