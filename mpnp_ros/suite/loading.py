@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-
 from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
