@@ -19,16 +19,6 @@ def demo_drive() -> Path:
     return _DATA / 'demo_drive'
 
 
-def world_connectors() -> Path:
-    """Return the directory of the connectors of the simulated world's sensors."""
-    return _DATA / 'world_connectors'
-
-
-def world_drive() -> Path:
-    """Return the directory of a drive of the simulated world: a rosbag2 bag with questions."""
-    return _DATA / 'world_drive'
-
-
 def path_of(text: str) -> Path:
     """Return the path that a parameter names: `package://mpnp_ros/...` is inside this package."""
     inside = text.removeprefix('package://mpnp_ros/')

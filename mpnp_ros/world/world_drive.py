@@ -1,11 +1,9 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Record the drive that `make demo` plays: a street by day, one in fog and one at night.
+"""Record a drive of changing conditions: a street by day, one in fog and one at night.
 
-    python -m mpnp_ros.world.world_drive                     # data/world_drive
-    python -m mpnp_ros.world.world_drive --mark CONNECTORS   # also choose what the demo asks
-
-The seeds are those of no scene that connectors were trained on.
+Run as `python -m mpnp_ros.world.world_drive DIRECTORY`. The seeds are those of no scene that
+connectors are trained on.
 """
 
 from __future__ import annotations
@@ -13,10 +11,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-import shutil
 import sys
 
-from mpnp_ros import shipped
 from mpnp_ros.world.conditions import Conditions
 from mpnp_ros.world.generate import write_questions
 from mpnp_ros.world.journey import Journey
@@ -41,32 +37,22 @@ def journeys() -> Iterator[Journey]:
 
 
 def make_drive(directory: Path) -> int:
-    """Record the drive with its questions, replacing what was there; return their number."""
-    unfinished = directory.with_name(f'{directory.name}.new')
-    shutil.rmtree(unfinished, ignore_errors=True)
-    record_journeys(unfinished, journeys(), Vehicle.standard(), TIMES, START_NS, APART_S)
-    count = write_questions([unfinished])
-    shutil.rmtree(directory, ignore_errors=True)
-    unfinished.rename(directory)
-    return count
+    """Record the drive with its questions and return their number.
+
+    Raises FileExistsError where the directory exists.
+    """
+    record_journeys(directory, journeys(), Vehicle.standard(), TIMES, START_NS, APART_S)
+    return write_questions([directory])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code (see --help)."""
     parser = argparse.ArgumentParser(
         description=(__doc__ or '').split('\n', 1)[0], prog='python -m mpnp_ros.world.world_drive')
-    parser.add_argument('directory', type=Path, nargs='?', default=shipped.world_drive())
-    parser.add_argument('--mark', type=Path, metavar='CONNECTORS',
-                        help='mark questions that these connectors answer for the demo')
+    parser.add_argument('directory', type=Path)
     options = parser.parse_args(arguments)
     try:
-        if options.mark is None or not options.directory.is_dir():
-            count = make_drive(options.directory)
-            print(f'{options.directory}: {count} questions')
-        if options.mark is not None:
-            from mpnp_ros.training.demo_questions import mark
-            for line in mark(options.directory, options.mark):
-                print(line)
+        print(f'{options.directory}: {make_drive(options.directory)} questions')
     except (NoGraphics, OSError, ValueError) as error:
         print(f'mpnp_ros.world.world_drive: {error}', file=sys.stderr)
         return 1
