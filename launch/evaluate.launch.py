@@ -42,6 +42,9 @@ ARGUMENTS = [
         'settle_s', default_value='0.1',
         description="Ask this long after the stamp of a question, s of the bag's clock."),
     DeclareLaunchArgument(
+        'composed', default_value='false', choices=['true', 'false'],
+        description='Run the suite in one process.'),
+    DeclareLaunchArgument(
         'latents_only', default_value='false', choices=['true', 'false'],
         description='The bag holds latents: start no encoder.'),
     DeclareLaunchArgument(
@@ -67,6 +70,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         launch_arguments={
             'params_file': value('params_file'), 'namespace': value('namespace'),
             'use_sim_time': 'true', 'log_level': value('log_level'),
+            'composed': value('composed'),
             'modalities': 'none' if value('latents_only') == 'true' else '',
         }.items())
     replay = replay_node(value('namespace'), value('log_level'), {

@@ -61,6 +61,8 @@ def add_run(commands: Any) -> None:
                              'while questions are answered; hold: it stands still at each')
     parser.add_argument('--rate', type=float, default=1.0, metavar='FACTOR',
                         help='bag seconds per second of a live run (default: 1)')
+    parser.add_argument('--composed', action='store_true',
+                        help='run the suite of a live run in one process')
     parser.add_argument('--controls', nargs='*', choices=CONTROLS, default=list(CONTROLS),
                         help='control answers beside the real ones (default: all of them)')
     parser.add_argument('--out', type=Path, default=None, metavar='FOLDER',
@@ -106,7 +108,7 @@ def run(options: argparse.Namespace) -> int:
     out = options.out or Path('runs') / name
     if options.live is not None:
         result = evaluate_through_topics(gathered, LiveOptions(
-            params, overrides, options.settle, options.live, options.rate, name),
+            params, overrides, options.settle, options.live, options.rate, name, options.composed),
             out, problems, overwrite=options.overwrite)
     else:
         result = evaluate(gathered, given, out, problems, overwrite=options.overwrite,

@@ -59,7 +59,7 @@ def test_held_at_each_question_the_answers_are_those_of_the_offline_run(
 ) -> None:
     offline = list(evaluate(questions, tmp_path / 'offline').records())
     held = {record.id: record for record in live(
-        tmp_path / 'held', 'hold', domain, '--questions', str(questions)).records()}
+        tmp_path / 'held', 'hold', domain, '--questions', str(questions), '--composed').records()}
     assert len(offline) == len(held) > 5
     for record in offline:
         through_topics = held[record.id]

@@ -15,6 +15,7 @@ from training_children import two_processes
 from training_files import log_lines, TRAINING, training
 
 from mpnp_ros.core.processes import add_gradients
+from mpnp_ros.training.accelerated import Accelerated
 
 
 def test_two_processes_have_the_loss_of_one(suite: TinySuite, tmp_path: Path) -> None:
@@ -32,10 +33,21 @@ def test_two_processes_have_the_loss_of_one(suite: TinySuite, tmp_path: Path) ->
         torch.testing.assert_close(one[name], two[name], rtol=0, atol=2e-4)
 
 
-def test_processes_without_a_sample_each_are_refused(
-        suite: TinySuite, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    assert two_processes(suite, tmp_path, training={**TRAINING, 'batch': 1}) == [2, 2]
-    assert capfd.readouterr().err.count('a batch of 1 for 2 processes') == 2
+class Paired(Accelerated):
+    """The first of two processes, whose other one is not there."""
+
+    def __init__(self) -> None:
+        super().__init__('cpu')
+        self.size = 2
+
+    def agree(self, fine: bool) -> bool:
+        return fine
+
+
+def test_processes_without_a_sample_each_are_refused(suite: TinySuite, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match='a batch of 1 for 2 processes'):
+        training(suite, tmp_path, processes=Paired(),
+                 training={**TRAINING, 'batch': 1}).run()
 
 
 class Twice:

@@ -33,6 +33,7 @@ class LiveOptions:
     mode: str = 'flow'
     rate: float = 1.0
     name: str = ''
+    composed: bool = False
 
 
 class RosMissing(ImportError):
@@ -66,6 +67,7 @@ def evaluate_live(bags: Sequence[BagQuestions], options: LiveOptions, out: Path,
                 f'bag_name:={bag.name}', f'asked:={asked}', f'out:={part.path}',
                 f'params_file:={params}', f'mode:={options.mode}', f'rate:={options.rate}',
                 f'settle_s:={options.settle_s}', 'finish:=false',
+                f'composed:={str(options.composed).lower()}',
                 f'latents_only:={str(_is_latent_bag(bag)).lower()}'], check=False)
             if done.returncode or not part.records_path.is_file():
                 problems.add(f'a bag could not be evaluated live: the launch ended with '
