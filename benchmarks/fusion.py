@@ -65,6 +65,9 @@ def compare(given: argparse.Namespace) -> None:
     device = given.device or ('cuda' if torch.cuda.is_available() else 'cpu')
     torch.set_float32_matmul_precision('high')
     configuration = read_configuration(given.suite)
+    if given.modalities:
+        configuration = dataclasses.replace(configuration, modalities={
+            name: configuration.modalities[name] for name in given.modalities})
     problems = Problems()
 
     def load() -> LanguageModel:
@@ -75,7 +78,7 @@ def compare(given: argparse.Namespace) -> None:
     data = read_data(
         configuration, TokenCache(given.cache or cache_root() / 'tokens', configuration, SETTLE_S),
         llm, given.train, given.test, problems, system_prompt=shape.system_prompt,
-        train_scenes=given.train_scenes, questions=given.test_questions)
+        train_scenes=given.train_scenes, questions=given.test_questions, types=given.types)
     for one in problems:
         look(f'{one.what} ({one.count} times: {", ".join(one.places)})')
     look(described(data))
@@ -136,6 +139,8 @@ def options() -> argparse.Namespace:
         help='make tables and plots of a run again')
     add('--measure', action='store_true', help='only measure what a step of each arm costs')
     add('--suite', type=Path, default=SUITE)
+    add('--modalities', nargs='+', default=[], help='of the suite; all by default')
+    add('--types', nargs='+', default=[], help='of questions; all by default')
     add('--llm', default='', help="name in the catalogue, folder or id in place of the suite's")
     add('--cache', type=Path, default=None, help='tokens of frozen encoders')
     add('--device', default='', help='cuda where there is a GPU, otherwise cpu')

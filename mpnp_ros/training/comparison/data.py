@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,16 +78,20 @@ class Data:
 def read_data(
     configuration: SuiteConfiguration, cache: TokenCache, llm: LanguageModel, train: Path,
     test: Path, problems: Problems, *, system_prompt: str, train_scenes: int, questions: int,
+    types: Collection[str] = (),
 ) -> Data:
     """Read both parts, encoding what is not encoded yet.
 
-    `train_scenes` and `questions` bound them, 0 takes all. Raises TrainError where nothing is
+    `train_scenes` and `questions` bound them, 0 takes all, and so do `types` of questions where
+    they are given. Raises TrainError where nothing is
     left of one of them or a scene belongs to both.
     """
     learned = read_labelled(
         _bags(train, configuration, train_scenes), [], configuration, cache, problems)
     asked = read_labelled(find_bags(test), [], configuration, cache, problems)
     refuse_shared_scenes(learned, asked)
+    learned, asked = ([one for one in part if not types or one.question.type in types]
+                      for part in (learned, asked))
     found = sources(learned, problems)
     learned, asked = (usable(part, found, llm, system_prompt, None, problems)
                       for part in (learned, asked))
