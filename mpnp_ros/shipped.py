@@ -19,12 +19,6 @@ def demo_drive() -> Path:
     return _DATA / 'demo_drive'
 
 
-def path_of(text: str) -> Path:
-    """Return the path that a parameter names: `package://mpnp_ros/...` is inside this package."""
-    inside = text.removeprefix('package://mpnp_ros/')
-    return Path(text) if inside == text else Path(__file__).parent / inside
-
-
 def configuration(name: str) -> Path:
     """Return a parameter file that comes with the package, e.g. 'demo.yaml'.
 

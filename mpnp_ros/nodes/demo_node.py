@@ -15,7 +15,7 @@ from std_srvs.srv import Trigger
 
 from mpnp_ros import shipped
 from mpnp_ros.evaluation.record import same_answer
-from mpnp_ros.msg import ModalityStatus
+from mpnp_ros.msg import ModalityDecision, ModalityStatus
 from mpnp_ros.nodes.parameters import declare_parameters, parameter
 from mpnp_ros.nodes.stamps import stamp_from
 from mpnp_ros.nodes.visitor import run_visit, say, VisitFailed, Visitor
@@ -77,17 +77,13 @@ class Demo(Visitor):
 
     def _plugged_in(self) -> list[str]:
         """Return the modalities in use, once all that the questions need are among them."""
-        used = self._used()
+        used = in_use(self.call('get_modalities', GetModalities.Request()).decision)
         return used if len(used) > 1 and self._needed <= set(used) else []
-
-    def _used(self) -> list[str]:
-        decision = self.call('get_modalities', GetModalities.Request()).decision
-        return sorted(name for name, yes in zip(decision.modalities, decision.selected) if yes)
 
     def _listening(self) -> bool:
         """Tell whether the encoder of every modality in use has subscribed to its sensor."""
-        used = self._used()
         reply = self.call('get_modalities', GetModalities.Request())
+        used = in_use(reply.decision)
         return all(status.state != ModalityStatus.IDLE
                    for status in reply.catalogue if status.modality in used)
 
@@ -97,7 +93,7 @@ class Demo(Visitor):
             self.call('replay/resume', Trigger.Request())
             self.until(lambda: self.bag_ns >= target_ns, 'the stamp of the question')
             self.call('replay/pause', Trigger.Request())
-        everything = self._used()
+        everything = in_use(self.call('get_modalities', GetModalities.Request()).decision)
         seconds = (int(question['stamp_ns']) - self._start_ns) / 1e9
         say(f'at {seconds:.1f} s  {question["question"]}')
         answer = self._ask(question['question'], everything)
@@ -152,6 +148,11 @@ class Demo(Visitor):
         except VisitFailed as failed:
             words = replies[-1].message if replies else 'no reply'
             raise VisitFailed(f'{failed}; the last reply said: {words}') from failed
+
+
+def in_use(decision: ModalityDecision) -> list[str]:
+    """Return the selected modalities, sorted."""
+    return sorted(name for name, yes in zip(decision.modalities, decision.selected) if yes)
 
 
 def report(answer: Query.Response, verdict: str) -> None:

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
@@ -19,7 +21,7 @@ def load_answerer(given: LlmParameters) -> Answerer:
     if given.connectors == NO_CONNECTORS:
         llm.quantise(given.weights)
         return Answerer(llm, Connectors({}))
-    folder = shipped.path_of(given.connectors) if given.connectors else shipped.connectors()
+    folder = Path(given.connectors) if given.connectors else shipped.connectors()
     attach_lora(folder, llm)
     llm.quantise(given.weights)
     return Answerer(llm, Connectors.load(folder, llm))

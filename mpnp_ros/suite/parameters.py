@@ -152,9 +152,8 @@ class LlmParameters:
 
     model: str = parameter('smollm2-135m-instruct', 'Language model: a name of the weights '
                            'catalogue, a directory, a .gguf file or a Hugging Face id.')
-    connectors: str = parameter('', 'Directory of the trained connectors, package://mpnp_ros/... '
-                                'for one that is shipped; empty: those of one camera and a '
-                                "lidar; 'none': answer from text alone.")
+    connectors: str = parameter('', 'Directory of the trained connectors; empty: those that are '
+                                "shipped for the default model; 'none': answer from text alone.")
     dtype: str = parameter('float32', 'Element type of the language model.',
                            choices=('float32', 'bfloat16'))
     weights: str = parameter('dtype', 'How the weights are kept in memory; fewer bits decode '
