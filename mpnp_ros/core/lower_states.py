@@ -72,18 +72,16 @@ class LowerStates:
         return PromptStates(ids, self._blocks.lower(ids, past_key_values=cache), cache)
 
     def answers(self, prompt: PromptStates, answers: Sequence[Sequence[int]], *,
-                rows: Sequence[int] | None = None) -> AnswerStates:
+                rows: Sequence[int] = ()) -> AnswerStates:
         """Return the states of answers after a prompt; an answer ends with its end token.
 
-        `rows` says which prompt each answer follows where there are several.
+        `rows` says which prompt each answer follows; left out: the first.
         """
         inputs, targets, counts = pad_answers(answers, self._model.device)
         if inputs.shape[1]:
             cache = copy.deepcopy(prompt.cache)
-            if rows is None:
-                repeat_rows(cache.layers, len(answers))
-            else:
-                choose_rows(cache.layers, torch.tensor(rows, device=inputs.device))
+            choose_rows(cache.layers, torch.tensor(
+                rows or [0] * len(answers), device=inputs.device))
             states = self._blocks.lower(inputs, past_key_values=cache)
         else:
             states = prompt.states.new_zeros(len(answers), 0, prompt.states.shape[-1])
