@@ -65,10 +65,19 @@ class LowerStates:
         """Return the states and the cache of a prompt's token ids."""
         return self.prompts([prompt])
 
-    def prompts(self, prompts: Sequence[Sequence[int]]) -> PromptStates:
-        """Return the states and the cache of prompts of one length."""
-        cache = DynamicCache(config=self._model.config)
+    def prompts(self, prompts: Sequence[Sequence[int]], *,
+                behind: PromptStates | None = None) -> PromptStates:
+        """Return the states and the cache of prompts of one length.
+
+        Prompts that stand `behind` a common beginning are given, and come back, without it; their
+        cache holds both.
+        """
         ids = torch.tensor([list(prompt) for prompt in prompts], device=self._model.device)
+        if behind is None:
+            cache = DynamicCache(config=self._model.config)
+        else:
+            cache = copy.deepcopy(behind.cache)
+            repeat_rows(cache.layers, len(prompts))
         return PromptStates(ids, self._blocks.lower(ids, past_key_values=cache), cache)
 
     def answers(self, prompt: PromptStates, answers: Sequence[Sequence[int]], *,

@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+import os
 
 import torch
 from torch import nn, Tensor
 
 from mpnp_ros.core.llm import LanguageModel
-from mpnp_ros.core.lower_states import LowerStates
+from mpnp_ros.core.lower_states import LowerStates, PromptStates
 from mpnp_ros.core.state_cache import StateCache
 from mpnp_ros.core.upper import UpperBlocks
 
@@ -43,7 +44,7 @@ class TextBatch:
 @dataclass(frozen=True)
 class _Prompt:
 
-    states: Tensor                           # [T, hidden]
+    states: Tensor                           # [T, hidden], without the common beginning
     answers: dict[tuple[int, ...], Tensor]   # each [K - 1, hidden]
 
 
@@ -53,7 +54,8 @@ _TOGETHER = 16   # prompts of one length that are computed in one batch
 class TextStates:
     """Give out batches of texts, whose states are computed once and kept while they fit.
 
-    All answers of a prompt are computed together, on top of the prompt's own keys and values.
+    What all prompts begin with is computed once, and all answers of a prompt together, on top of
+    the prompt's own keys and values.
     Prompts of one length are computed together where all fit: which ones does not depend on the
     order in which texts are asked for, so neither do the bits.
     """
@@ -66,7 +68,11 @@ class TextStates:
         for text in texts:
             answers[text.prompt].add(text.answer)
         self._answers = {prompt: sorted(given) for prompt, given in answers.items()}
-        whole = sum(len(prompt) + sum(map(len, given)) for prompt, given in self._answers.items())
+        # A token at least is left to each prompt: what predicts the answer's first.
+        self._begin = os.path.commonprefix([prompt[:-1] for prompt in answers])
+        self._beginning: PromptStates | None = None
+        whole = sum(len(prompt) - len(self._begin) + sum(map(len, given))
+                    for prompt, given in self._answers.items())
         width = llm.hidden_size * llm.model.dtype.itemsize
         self._company = _company(answers, _TOGETHER if whole * width < capacity_bytes else 1)
 
@@ -75,7 +81,8 @@ class TextStates:
         rows, ids = [], []
         for text in texts:
             prompt = self._prompt(text.prompt)
-            rows.append(torch.cat([prompt.states, prompt.answers[text.answer]]))
+            before = [] if self._beginning is None else [self._beginning.states[0]]
+            rows.append(torch.cat([*before, prompt.states, prompt.answers[text.answer]]))
             ids.append(torch.tensor([*text.prompt, *text.answer[:-1]]))
         longest = max(len(text.answer) for text in texts)
         shape = (len(texts), longest)
@@ -105,7 +112,11 @@ class TextStates:
 
     def _compute(self, prompts: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], _Prompt]:
         """Return what is kept of prompts of one length."""
-        together = self._lower.prompts(prompts)
+        if self._begin and self._beginning is None:
+            self._beginning = self._lower.prompt(self._begin)
+        skipped = len(self._begin)
+        together = self._lower.prompts(
+            [prompt[skipped:] for prompt in prompts], behind=self._beginning)
         following = [(row, answer) for row, prompt in enumerate(prompts)
                      for answer in self._answers[prompt]]
         states = self._lower.answers(

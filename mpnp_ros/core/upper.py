@@ -78,13 +78,15 @@ class UpperBlocks:
         arguments.setdefault('use_cache', arguments.get('past_key_values') is not None)
         for block in self._restored:
             block.states = states
-        self._head.positions, self._head.raw = positions, raw
+        self._head.positions = self._tail.positions = positions
         self._head.keep = self._tail.keep = keep
+        self._head.raw = raw
         try:
             return self._upper(input_ids=input_ids, **arguments).logits
         finally:
-            self._head.positions, self._head.raw = None, False
+            self._head.positions = self._tail.positions = None
             self._head.keep = self._tail.keep = None
+            self._head.raw = False
             for block in self._restored:
                 block.states = None
 
@@ -180,21 +182,33 @@ class _Head(_StandIn):
 
 
 class _Tail(_StandIn):
-    """Run what follows the last block's attention at the last tokens only, if `keep` says so.
+    """Run what follows the last block's attention at chosen positions only.
 
     What the others would get is read by nobody: zeros take its place.
     """
 
+    positions: Tensor | None = None
     keep: int | None = None
     works = True
 
     def forward(self, hidden_states: Tensor) -> Tensor:
         module = self._block[0]
-        if self.keep is None or not self.works:
-            whole: Tensor = module(hidden_states)
-            return whole
-        skipped = hidden_states.shape[1] - self.keep
-        return nn.functional.pad(module(_last(hidden_states, self.keep)), (0, 0, skipped, 0))
+        if self.works and self.keep is not None:
+            skipped = hidden_states.shape[1] - self.keep
+            return nn.functional.pad(module(_last(hidden_states, self.keep)), (0, 0, skipped, 0))
+        if self.works and self.positions is not None:
+            return _at(self.positions, hidden_states, module)
+        whole: Tensor = module(hidden_states)
+        return whole
+
+
+def _at(positions: Tensor, states: Tensor, module: nn.Module) -> Tensor:
+    """Return the module's [B, T, hidden] at positions [B, kept] of states, zeros elsewhere."""
+    wanted = torch.zeros(states.shape[:2], dtype=torch.bool, device=states.device)
+    # Each once, however often it is named: a gradient must not come back twice.
+    rows = wanted.scatter(1, positions, True).flatten().nonzero()[:, 0]
+    made = module(states.flatten(0, 1)[rows][None])[0]                # [rows, hidden]
+    return made.new_zeros(states.shape).flatten(0, 1).index_copy(0, rows, made).view_as(states)
 
 
 def _last(states: Tensor, count: int) -> Tensor:

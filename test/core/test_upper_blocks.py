@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from tiny_models import BLOCKS, FAMILIES, llm, model, random_slots, tangled
 import torch
@@ -32,13 +34,35 @@ def test_two_parts_are_bit_identical_to_one_pass(family: str, blocks: int) -> No
         assert torch.equal(split.upper(split.lower(IDS), IDS), whole)
 
 
-def test_logits_can_be_had_at_some_positions_of_each_row() -> None:
-    split = parts()
-    states = split.lower(IDS)
-    positions = torch.tensor([[3, 4], [19, 0]])
-    some, whole = split.upper(states, IDS, positions=positions), split.upper(states, IDS)
+POSITIONS = torch.tensor([[3, 4, 4], [19, 0, 7]])
+
+
+@pytest.mark.parametrize('family', FAMILIES)
+def test_logits_can_be_had_at_some_positions_of_each_row(family: str) -> None:
+    given, split = llm(family), parts(family)
+    states, slots = split.lower(IDS), random_slots(given)
+    with torch.no_grad(), given.attention.attached(slots):
+        some = split.upper(states, IDS, positions=POSITIONS)
+        whole = split.upper(states, IDS)
     for row in range(2):
-        torch.testing.assert_close(some[row], whole[row, positions[row]], rtol=0, atol=1e-5)
+        torch.testing.assert_close(some[row], whole[row, POSITIONS[row]], rtol=0, atol=2e-5)
+
+
+def test_gradients_at_positions_are_those_of_a_whole_pass() -> None:
+    given, split = llm(), parts()
+    states, grads = split.lower(IDS), []
+    for shorter in (False, True):
+        slots = random_slots(given, rows=2)
+        assert slots[0] is not None
+        slots[0].key.requires_grad_(True)
+        with given.attention.attached(slots):
+            if shorter:
+                logits = split.upper(states, IDS, positions=POSITIONS)
+            else:
+                logits = split.upper(states, IDS)[torch.arange(2)[:, None], POSITIONS]
+        logits.square().sum().backward()
+        grads.append(slots[0].key.grad)
+    torch.testing.assert_close(grads[0], grads[1], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize('family', FAMILIES)
@@ -53,16 +77,18 @@ def test_the_last_tokens_have_the_logits_they_have_in_a_whole_pass(
 
 
 @pytest.mark.parametrize('family', ['llama', 'gpt_neox', 'gemma3'])
-def test_feed_forward_of_the_last_block_runs_where_logits_are_wanted(family: str) -> None:
+@pytest.mark.parametrize(('wanted', 'rows'), [({'keep': 3}, 3), ({'positions': POSITIONS}, 5)])
+def test_feed_forward_of_the_last_block_runs_where_logits_are_wanted(
+        family: str, wanted: dict[str, Any], rows: int) -> None:
     split = parts(family)
     seen: list[int] = []
     mlp = split._tail._block[0]
     handle = mlp.register_forward_hook(lambda _, given, __: seen.append(given[0].shape[1]))
     try:
-        split.upper(split.lower(IDS), IDS, keep=3)
+        split.upper(split.lower(IDS), IDS, **wanted)
     finally:
         handle.remove()
-    assert seen == [3]
+    assert seen == [rows]
 
 
 def test_a_head_whose_logits_are_changed_afterwards_is_not_plain() -> None:

@@ -28,11 +28,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture
 def tiny(graph: Any, saved: dict[str, str]) -> TinyLlm:
-    """Return an LLM node whose camera is attached and has given nothing yet.
-
-    Compiled, the tiny model has written its text before anything can come in between.
-    """
-    return TinyLlm(graph, saved, compile=False)
+    """Return an LLM node whose camera is attached and has given nothing yet."""
+    return TinyLlm(graph, saved)
 
 
 def listed(tiny: TinyLlm) -> list[Any]:
@@ -94,10 +91,9 @@ def test_questions_on_the_same_latents_are_answered_in_one_batch(tiny) -> None:
 
 def test_what_the_model_is_too_slow_for_is_left_out_and_counted(tiny) -> None:
     tiny.watch()
-    busy = tiny.keep_busy()
-    for seed in (0, 2, 0, 1):
-        tiny.give(seed)
-    assert not busy.done(), 'the latents were to come while the model was busy'
+    with tiny.kept_busy() as busy:
+        for seed in (0, 2, 0, 1):
+            tiny.give(seed)
     tiny.graph.until(busy.done, 'the end of the generation')
     tiny.graph.until(lambda: [one for one in tiny.answers if one.question_id], 'the answer')
     (answer,) = [one for one in tiny.answers if one.question_id]
@@ -108,9 +104,11 @@ def test_what_the_model_is_too_slow_for_is_left_out_and_counted(tiny) -> None:
 
 def test_a_question_asked_once_does_not_wait_for_a_standing_one_in_work(tiny) -> None:
     tiny.give(0)
-    tiny.watch(candidates=[], max_tokens=200)
-    tiny.graph.until(lambda: tiny.node._busy, 'the standing question in work')
-    once = tiny.ask(question=QUESTION, candidates=CANDIDATES)
+    with tiny.held() as waits:
+        tiny.watch(candidates=[], max_tokens=200)
+        tiny.graph.until(waits.is_set, 'the standing question in work')
+        once = tiny.ask(question=QUESTION, candidates=CANDIDATES)
+        tiny.graph.until(lambda: tiny.node._queue.waiting, 'the other question')
     tiny.graph.until(once.done, 'the answer')
     assert once.result().success
     assert [answer.question_id for answer in tiny.answers][:1] == ['']

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 import sys
+import threading
 from typing import Any
 
 sys.path.insert(1, str(Path(__file__).parents[1] / 'core'))   # where the tiny models are
@@ -20,6 +23,7 @@ from mpnp_ros.nodes.llm_node import LlmNode  # noqa: E402
 from mpnp_ros.nodes.qos import latched_qos, latents_qos  # noqa: E402
 from mpnp_ros.srv import Query, Unwatch, Watch  # noqa: E402
 
+HELD_S = 60.0
 WIDTHS = {'camera': 12, 'lidar': 7}
 # Chosen so that latents of even seeds below 4 get the first answer, of odd ones the second.
 QUESTION, CANDIDATES = 'where is it?', ['yes', 'no']
@@ -93,11 +97,30 @@ class TinyLlm:
         self.graph.until(self.querying.service_is_ready, 'the query service')
         return self.querying.call_async(Query.Request(**fields))
 
-    def keep_busy(self) -> Any:
-        """Ask for a long text, and return its future once the model is at it."""
-        future = self.ask(question='tell', text_only=True, max_tokens=120)
-        self.graph.until(lambda: self.node._busy, 'the start of the generation')
-        return future
+    @contextmanager
+    def held(self) -> Iterator[threading.Event]:
+        """Let no token into the model within the block; the event tells that one is waiting."""
+        waits, go = threading.Event(), threading.Event()
+
+        def wait(*_: Any) -> None:
+            waits.set()
+            go.wait(HELD_S)
+
+        embedding = self.node._answerer.llm.model.get_input_embeddings()
+        handle = embedding.register_forward_pre_hook(wait)
+        try:
+            yield waits
+        finally:
+            handle.remove()
+            go.set()
+
+    @contextmanager
+    def kept_busy(self) -> Iterator[Any]:
+        """Keep the model at a text within the block, which is given its future."""
+        with self.held() as waits:
+            future = self.ask(question='tell', text_only=True, max_tokens=4)
+            self.graph.until(waits.is_set, 'the start of the generation')
+            yield future
 
     def until_answers(self, count: int) -> Answer:
         """Wait for so many answers and return the last of them."""
