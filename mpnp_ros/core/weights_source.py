@@ -51,7 +51,8 @@ def sha256_of(path: Path) -> str:
 def collect(source: Source, folder: Path, downloaded: Downloaded) -> list[Path]:
     """Bring every member of a source into a folder, checked against its sha256.
 
-    Members that an interrupted run already left there complete are not downloaded again.
+    Members, and parts of one, that an interrupted run left there complete are not downloaded
+    again.
 
     :param source: where to take the files from.
     :param folder: existing folder that receives them.
@@ -61,20 +62,17 @@ def collect(source: Source, folder: Path, downloaded: Downloaded) -> list[Path]:
     :raises WeightsMismatch: a member has another sha256; the file is removed.
     """
     members = source.members or (Member(Path(source.path).name),)
-    targets = [folder / Path(member.path).name for member in members]
+    wanted = [(member, folder / Path(member.path).name) for member in members]
     if source.kind == 'huggingface':
         return _huggingface(source, folder)
-    if not all(_complete(member, target) for member, target in zip(members, targets, strict=True)):
-        archive_folder = folder / 'download'
-        shutil.rmtree(archive_folder, ignore_errors=True)
-        archive_folder.mkdir()
-        archive = _ARCHIVES[source.kind](source, archive_folder, downloaded)
-        for member, target in zip(members, targets, strict=True):
-            _extract(source, archive, member.path, target)
-        shutil.rmtree(archive_folder)
-    for member, target in zip(members, targets, strict=True):
+    if not all(_complete(member, target) for member, target in wanted):
+        if source.kind == 'joined':
+            _join(source, folder, wanted[0][1], downloaded)
+        else:
+            _unpack(source, folder, wanted, downloaded)
+    for member, target in wanted:
         _check(source, member, target)
-    return targets
+    return [target for _, target in wanted]
 
 
 def _complete(member: Member, target: Path) -> bool:
@@ -90,6 +88,44 @@ def _check(source: Source, member: Member, target: Path) -> None:
         raise WeightsMismatch(
             f'{source}: {member.path} has sha256 {actual}, the catalogue expects '
             f'{member.sha256}; the file was removed')
+
+
+def _unpack(
+    source: Source, folder: Path, wanted: Sequence[tuple[Member, Path]], downloaded: Downloaded
+) -> None:
+    """Bring one archive and take the wanted members out of it."""
+    archive_folder = folder / 'download'
+    shutil.rmtree(archive_folder, ignore_errors=True)
+    archive_folder.mkdir()
+    archive = _ARCHIVES[source.kind](source, archive_folder, downloaded)
+    for member, target in wanted:
+        _extract(source, archive, member.path, target)
+    shutil.rmtree(archive_folder)
+
+
+def _join(source: Source, folder: Path, target: Path, downloaded: Downloaded) -> None:
+    """Bring the one file of each part, then write them one behind the other."""
+    parts_folder = folder / 'parts'
+    files: list[Path] = []
+    bytes_before = 0
+    for number, part in enumerate(source.parts, start=1):
+        # A folder each: files of different packages may have the same name.
+        part_folder = parts_folder / str(number)
+        part_folder.mkdir(parents=True, exist_ok=True)
+        files += collect(
+            part, part_folder, _behind(bytes_before, source.download_bytes, downloaded))
+        bytes_before += part.download_bytes
+    partial = target.with_name(target.name + '.part')
+    with partial.open('wb') as joined:
+        for file in files:
+            with file.open('rb') as content:
+                shutil.copyfileobj(content, joined, _CHUNK)
+    partial.replace(target)
+    shutil.rmtree(parts_folder)
+
+
+def _behind(bytes_before: int, bytes_in_all: int, downloaded: Downloaded) -> Downloaded:
+    return lambda done, total: downloaded(bytes_before + done, bytes_in_all)
 
 
 def _file(source: Source, folder: Path, downloaded: Downloaded) -> Path:

@@ -28,6 +28,15 @@ SHA256 = 'a' * 64
     ('a: {source: {kind: file, path: x, size: 3}}', 'unknown fields: size'),
     ('a: {source: {kind: file, path: x}, author: me}', 'unknown fields: author'),
     ('a: {source: {kind: file, path: x}, converted_sha256: beef}', 'converted_sha256.*64'),
+    ('a: {source: {kind: joined}}', "'joined' needs 'parts'"),
+    ('a: {source: {kind: joined, parts: [{kind: npm}]}}', "part 1: kind 'npm' needs 'package'"),
+    ('a: {source: {kind: joined, parts: [{kind: file, path: x}]}}', 'one member, with its sha256'),
+    ('a: {source: {kind: joined, members: [{path: y}], parts: [{kind: file, path: x}]}}',
+     'one member, with its sha256'),
+    (f'a: {{source: {{kind: joined, members: [{{path: y, sha256: {SHA256}}}], '
+     'parts: [{kind: file, path: x}]}}', 'part 1: a part has one member'),
+    ('a: {source: {kind: file, path: x, parts: [{kind: file, path: y}]}}',
+     "only kind 'joined' has parts"),
 ])
 def test_a_catalogue_that_cannot_be_used_is_told_with_entry_and_field(
     text: str, cause: str, tmp_path: Path
