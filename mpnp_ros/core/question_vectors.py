@@ -28,13 +28,28 @@ def question_vector(prompt: PromptStates) -> np.ndarray:
     return np.asarray(prompt.states[0, -1].float().cpu().numpy())
 
 
+class QuestionVectors:
+    """Compute the vectors of questions one by one, each text once; one thread at a time."""
+
+    def __init__(self, llm: LanguageModel, connectors: Connectors) -> None:
+        self._llm, self._system_prompt = llm, connectors.system_prompt
+        self._lower = LowerStates(llm.model, UpperBlocks(
+            llm.model, llm.attention.architecture, connectors.connected_blocks))
+        self._known: dict[str, np.ndarray] = {}
+
+    def of(self, question: str) -> np.ndarray:
+        """Return the vector [hidden]; raises ValueError for a text that cannot be asked."""
+        if question not in self._known:
+            self._known[question] = question_vector(self._lower.prompt(
+                self._llm.prompt(question, self._system_prompt)))
+        return self._known[question]
+
+
 def question_vectors(llm: LanguageModel, connectors: Connectors, questions: Sequence[str]
                      ) -> np.ndarray:
     """Return the vectors [Q, hidden] of questions."""
-    lower = LowerStates(llm.model, UpperBlocks(
-        llm.model, llm.attention.architecture, connectors.connected_blocks))
-    return np.stack([question_vector(lower.prompt(
-        llm.prompt(question, connectors.system_prompt))) for question in questions])
+    vectors = QuestionVectors(llm, connectors)
+    return np.stack([vectors.of(question) for question in questions])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -49,6 +49,10 @@ class Expense:
                 self.answers_per_s or math.nan, 1.0 / (now_s - self._answered_s))
         self._answered_s = now_s
 
+    def assume_rate(self, answers_per_s: float, now_s: float) -> None:
+        """Count on so many answers per second from now on."""
+        self.answers_per_s, self._answered_s = answers_per_s, now_s
+
     def rate_at(self, now_s: float) -> float:
         """Return answers per second: what came lately, and less the longer nothing comes."""
         if self._answered_s is None:

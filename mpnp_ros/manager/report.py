@@ -9,6 +9,8 @@ from enum import IntEnum
 import math
 from typing import Any
 
+STATUS_TYPE = 'mpnp_ros/msg/ModalityStatus'
+
 
 class State(IntEnum):
     """The states of ModalityStatus.msg."""

@@ -34,7 +34,7 @@ from mpnp_ros.nodes.worker import Worker
 from mpnp_ros.suite.encoder_slot import EncoderSlot
 from mpnp_ros.suite.freeze_watch import FreezeWatch
 from mpnp_ros.suite.parameters import EncoderParameters
-from mpnp_ros.suite.reading_set import encode_set, EncodedSet, RateLimit
+from mpnp_ros.suite.reading_set import encode_set, EncodedSet, quality_of_views, RateLimit
 from mpnp_ros.suite.sensor_health import SensorHealth
 
 _RETRY_LOADING_S = 5.0
@@ -282,11 +282,8 @@ class EncoderNode(ManagedNode):
             now_s = time.monotonic()
             if now_s - self._measured_s >= self.parameters.quality_period_s:
                 self._measured_s = now_s
-                for reading, sample, view in zip(
-                        done.used, done.samples, done.geometry, strict=True):
-                    quality = encoder.quality([sample], [view])
-                    if quality is not None:
-                        self._health.measured(reading.view, quality)
+                for view, quality in quality_of_views(encoder, done).items():
+                    self._health.measured(view, quality)
             if len(done.used) > counts.flops_views:
                 counts.flops_views = len(done.used)
                 counts.encode_flops = float(

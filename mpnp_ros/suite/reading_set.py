@@ -12,6 +12,7 @@ import numpy as np
 from mpnp_ros.core.latents import Latents, pack, Payload
 from mpnp_ros.encoders.assembler import Reading
 from mpnp_ros.encoders.base import Encoder, InputError, View
+from mpnp_ros.encoders.quality import Quality
 
 Refuse = Callable[[str, str], None]   # view (or views), reason
 
@@ -63,6 +64,16 @@ def encode_set(
         modality=modality, tokens=encoded.tokens, azimuth=encoded.azimuth, view=encoded.view,
         encoder_id=encoder.id, weights_hash=encoder.weights_hash)
     return EncodedSet(used, samples, geometry, latents, payload)
+
+
+def quality_of_views(encoder: Encoder, done: EncodedSet) -> dict[str, Quality]:
+    """Return how good the data of each view of a set are, where the encoder measures that."""
+    found = {}
+    for reading, sample, view in zip(done.used, done.samples, done.geometry, strict=True):
+        quality = encoder.quality([sample], [view])
+        if quality is not None:
+            found[reading.view] = quality
+    return found
 
 
 class RateLimit:

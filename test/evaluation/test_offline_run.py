@@ -144,14 +144,6 @@ def test_the_work_of_another_run_is_not_built_upon(
         evaluate(drive, suite.options(controls=(), settle_s=0.2), tmp_path / 'run')
 
 
-def test_a_policy_that_decides_by_the_question_is_refused(
-    suite: TinySuite, drive: list[BagQuestions], tmp_path: Path
-) -> None:
-    with pytest.raises(RunError, match="policy 'rules' decides by what is asked"):
-        evaluate(drive, suite.options(overrides={'modality_manager.policy': 'rules'}),
-                 tmp_path / 'run')
-
-
 def test_several_workers_give_the_records_of_one(suite: TinySuite, tmp_path: Path) -> None:
     bags = suite.questions(suite.drive('two', 5), suite.drive('three', 9))
     one = evaluate(bags, suite.options(), tmp_path / 'one')

@@ -128,16 +128,19 @@ def _answer(task: BagTask, suite: OfflineSuite, look: Callable[[], None]) -> Out
     answers = OfflineAnswers(suite.answerer, suite.configuration.llm)
     done = task.chunks_done(ANSWER)
     with Bag(task.bag, problems) as bag:
+        decided = (suite.decisions(task.questions).decided if suite.decides_by_question
+                   else lambda moment: moment)
         reader = MomentReader(
-            bag, suite.configuration, suite.encoders, suite.policy, suite.answerer.check, problems)
+            bag, suite.configuration, suite.encoders, suite.attached, suite.answerer.check,
+            problems, reports=suite.decides_by_question)
         if done:
             reader.go_on(read_moments(task.latents(done - 1))[-1],
                          _read_encoded(task.encoded(done - 1)))
         steps = reader.steps(task.questions, task.settle_s, skip=done * CHUNK)
         with Prefetch(steps, 2 * CHUNK, lambda: torch.set_num_threads(1)) as ready:
             for number, reached in enumerate(_chunks(ready), done):
-                chunk = [moment for moment, _ in reached]
                 answering = time.perf_counter()
+                chunk = [decided(moment) for moment, _ in reached]
                 records = answers.records(task.name, chunk)
                 blind = (answers.records(task.name, chunk, QUESTION_ONLY)
                          if QUESTION_ONLY in task.controls else [])

@@ -16,13 +16,12 @@ from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.evaluation.bags.typestore import typestore
 from mpnp_ros.evaluation.offline.latent_store import read_moments
 from mpnp_ros.evaluation.offline.moment import Available, Moment
+from mpnp_ros.manager.report import Report, State, STATUS_TYPE
 from mpnp_ros.suite.latents_fields import LATENTS_TYPE
 from mpnp_ros.suite.stamp import NS
 
 NAMESPACE = '/mpnp'
 STATUS_TOPIC = f'{NAMESPACE}/modality_status'
-STATUS_TYPE = 'mpnp_ros/msg/ModalityStatus'
-_ACTIVE = 1   # ModalityStatus.ACTIVE
 _DTYPES = {'torch.float32': 'float32', 'torch.float16': 'float16', 'torch.bfloat16': 'bfloat16'}
 
 
@@ -44,7 +43,8 @@ def write_latent_bag(path: Path, moments: Iterable[Moment]) -> None:
 
     Each set stands at its sensor stamp, or just after the moment before it where that is later,
     so that every moment finds the latents it had. Its status precedes it: the catalogue of a
-    manager that replays the bag. What travelled as int8 is written as the float32 it stands for.
+    manager that replays the bag, with the quality of the data where it was measured. What
+    travelled as int8 is written as the float32 it stands for.
     """
     with BagWriter(path, latched=[STATUS_TOPIC]) as bag:
         last: dict[str, Available] = {}
@@ -97,17 +97,20 @@ def _message(modality: str, one: Available, payload: Payload, sequence: int) -> 
 
 def _status(modality: str, one: Available, payload: Payload, now_ns: int) -> Any:
     types, latents = typestore().types, one.latents
+    report = one.report or Report(modality, State.ACTIVE, rate_hz=math.nan)
     return types[STATUS_TYPE](
         header=types['std_msgs/msg/Header'](stamp=_time(now_ns), frame_id='base_link'),
         modality=modality, encoder_id=latents.encoder_id, weights_hash=latents.weights_hash,
-        trained=True, state=_ACTIVE, message='',
+        trained=True, state=int(State.ACTIVE), message='',
         latents_topic=f'{NAMESPACE}/latents/{modality}', sensor_topics=[],
         dtype_code=payload.dtype_code, bits=payload.bits, tokens=payload.tokens,
         width=payload.width, payload_bytes=payload.data.nbytes, input_rate_hz=math.nan,
-        latent_rate_hz=math.nan, received=0, published=0, dropped=0, refused=0,
+        latent_rate_hz=report.rate_hz, received=0, published=0, dropped=0, refused=0,
         encode_ms_p50=math.nan, encode_ms_p95=math.nan, age_s=(now_ns - one.held.stamp_ns) / NS,
-        quality=[], quality_values=np.zeros(0, np.float32), usability=math.nan,
-        quality_message='', encode_flops=float(one.encode_flops), weights_bytes=0)
+        quality=list(report.quality),
+        quality_values=np.array(list(report.quality.values()), np.float32),
+        usability=report.usability, quality_message=report.quality_message,
+        encode_flops=float(one.encode_flops), weights_bytes=report.weights_bytes)
 
 
 def _time(ns: int) -> Any:

@@ -17,6 +17,7 @@ from torch import Tensor
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.evaluation.offline.moment import Available, Moment
 from mpnp_ros.evaluation.record import Verdict
+from mpnp_ros.manager.report import Report, State
 from mpnp_ros.suite.freshness import Held
 
 _PARTS = ('tokens', 'azimuth', 'view')
@@ -39,10 +40,13 @@ def write_moments(path: Path, moments: Sequence[Moment]) -> None:
             sets[name] = {
                 'modality': latents.modality, 'encoder_id': latents.encoder_id,
                 'weights_hash': latents.weights_hash, 'stamp_ns': one.held.stamp_ns,
-                'payload_bytes': one.payload_bytes, 'encode_flops': one.encode_flops}
+                'payload_bytes': one.payload_bytes, 'encode_flops': one.encode_flops,
+                'report': None if one.report is None else dataclasses.asdict(one.report)}
         described.append({
             'index': moment.index, 'stamp_ns': moment.stamp_ns, 'asked_ns': moment.asked_ns,
             'decision': [dataclasses.asdict(verdict) for verdict in moment.decision],
+            'by_question': [[dataclasses.asdict(verdict) for verdict in decision]
+                            for decision in moment.by_question],
             'missing': moment.missing,
             'available': {modality: names[id(one)]
                           for modality, one in moment.available.items()}})
@@ -59,9 +63,12 @@ def read_moments(path: Path) -> list[Moment]:
                 for name, about in json.loads(metadata['sets']).items()}
     return [Moment(
         index=one['index'], stamp_ns=one['stamp_ns'], asked_ns=one['asked_ns'], questions=(),
-        decision=tuple(Verdict(**verdict) for verdict in one['decision']),
+        decision=_decision(one['decision']),
         available={modality: sets[name] for modality, name in one['available'].items()},
-        missing=one['missing']) for one in json.loads(metadata['moments'])]
+        missing=one['missing'],
+        # Moments are kept for long: those of before lack what has come since.
+        by_question=tuple(map(_decision, one.get('by_question', ()))))
+        for one in json.loads(metadata['moments'])]
 
 
 def with_sensors_of(moment: Moment, other: Moment) -> Moment:
@@ -76,5 +83,11 @@ def with_sensors_of(moment: Moment, other: Moment) -> Moment:
 def _available(about: dict[str, Any], tokens: Tensor, azimuth: Tensor, view: Tensor) -> Available:
     latents = Latents(about['modality'], tokens, azimuth, view, about['encoder_id'],
                       about['weights_hash'])
-    return Available(Held(latents, about['stamp_ns']), about['payload_bytes'],
-                     about['encode_flops'])
+    report = about.get('report')
+    return Available(
+        Held(latents, about['stamp_ns']), about['payload_bytes'], about['encode_flops'],
+        report and Report(**{**report, 'state': State(report['state'])}))
+
+
+def _decision(given: list[dict[str, Any]]) -> tuple[Verdict, ...]:
+    return tuple(Verdict(**verdict) for verdict in given)

@@ -4,23 +4,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+import dataclasses
 from dataclasses import dataclass, field
 import itertools
 
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.evaluation.record import Verdict
+from mpnp_ros.manager.report import Report
 from mpnp_ros.suite.freshness import AgeLimits, Held, require_fresh, take_fresh, Unusable
 
 
 @dataclass(frozen=True)
 class Available:
-    """Latents of one modality as they travel, what they weigh, and what encoding them costs."""
+    """Latents of one modality as they travel, what they weigh, and what encoding them costs.
+
+    :ivar report: what their encoder would say of itself, where that was wanted.
+    """
 
     held: Held
     payload_bytes: int
     encode_flops: int
+    report: Report | None = None
 
     @property
     def latents(self) -> Latents:
@@ -34,6 +40,8 @@ class Moment:
 
     :ivar available: the newest latents of each attached modality that has any.
     :ivar missing: why there are none, or no newer ones, by attached modality.
+    :ivar reports: what each encoder would say of itself, where a policy is to decide by that.
+    :ivar by_question: the decision about each question, where there is one each.
     """
 
     index: int
@@ -43,6 +51,14 @@ class Moment:
     decision: tuple[Verdict, ...]
     available: dict[str, Available] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
+    by_question: tuple[tuple[Verdict, ...], ...] = ()
+
+    def each(self) -> Iterator[tuple[AskedQuestion, Moment]]:
+        """Return each question, and the moment as it is decided for that question."""
+        for place, question in enumerate(self.questions):
+            yield question, dataclasses.replace(
+                self, decision=self.by_question[place]) if self.by_question else self
 
     @property
     def attached(self) -> list[str]:

@@ -9,6 +9,7 @@ import dataclasses
 from dataclasses import dataclass
 import itertools
 import time
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from mpnp_ros.core.latents import Latents, unpack
 from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import Encoder
 from mpnp_ros.evaluation.bags.bag import Bag, BagMessage, MessageError
+from mpnp_ros.evaluation.offline.encoder_report import report_of
 from mpnp_ros.evaluation.offline.latent_stream import LatentStream
 from mpnp_ros.evaluation.offline.moment import Available, by_moment, Moment
 from mpnp_ros.evaluation.offline.sensor_stream import ReadingSet, SensorStream
@@ -24,10 +26,12 @@ from mpnp_ros.evaluation.problem import Problem, Problems
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.evaluation.record import Verdict
 from mpnp_ros.manager.policy import Offer, Policy
+from mpnp_ros.manager.report import Report, State, STATUS_TYPE
 from mpnp_ros.suite.configuration import SuiteConfiguration
 from mpnp_ros.suite.freshness import Held
 from mpnp_ros.suite.latents_fields import LATENTS_TYPE
 from mpnp_ros.suite.reading_set import encode_set, EncodedSet
+from mpnp_ros.suite.stamp import NS, seconds_between
 from mpnp_ros.suite.view_geometry import take_transforms
 
 STATIC_TRANSFORMS = '/tf_static'
@@ -52,22 +56,26 @@ class MomentReader:
     """Drive the encoders from one bag.
 
     A modality whose sensor topics the bag lacks is read from recorded latents where it has
-    those. `check` raises ValueError for latents that the connectors cannot take.
+    those. `check` raises ValueError for latents that the connectors cannot take. With `reports`
+    moments say what encoders would report: how good the data are that they encoded is measured.
     """
 
     def __init__(
         self, bag: Bag, configuration: SuiteConfiguration, encoders: Mapping[str, Encoder],
-        policy: Policy, check: Callable[[Latents], None], problems: Problems,
+        policy: Policy, check: Callable[[Latents], None], problems: Problems, *,
+        reports: bool = False,
     ) -> None:
         self._bag, self._problems = bag, problems
         self._configuration, self._encoders = configuration, encoders
         self._policy, self._check = policy, check
+        self._reports = reports
         self._tree = TransformTree()
         self._sensors = {
             modality: SensorStream(given, self._lookup)
             for modality, given in configuration.modalities.items()
             if self._has_sensor(modality) or not self._has_latents()}
         self._recorded: dict[str, LatentStream] = {}
+        self._statuses: dict[str, Report] = {}
         self._refusals: dict[str, str] = {}
         self._encoded: dict[str, tuple[int, Available]] = {}
         # Apart from those of reading, which a run that goes on meets again.
@@ -161,8 +169,8 @@ class MomentReader:
                         self._bag.name)
                 else:
                     wanted.add(topic)
-        wanted |= {topic for topic, known in self._bag.topics.items()
-                   if known.type == LATENTS_TYPE}
+        kinds = (LATENTS_TYPE, STATUS_TYPE) if self._reports else (LATENTS_TYPE,)
+        wanted |= {topic for topic, known in self._bag.topics.items() if known.type in kinds}
         return sorted(wanted)
 
     def _take(self, message: BagMessage) -> None:
@@ -174,6 +182,9 @@ class MomentReader:
         if message.topic == STATIC_TRANSFORMS:
             for ignored in take_transforms(self._tree, decoded):
                 self._problems.add(f'{STATIC_TRANSFORMS}: {ignored}', self._bag.name)
+            return
+        if message.type == STATUS_TYPE:
+            self._take_status(decoded, message.stamp_ns)
             return
         if message.type == LATENTS_TYPE:
             if decoded.modality not in self._sensors:
@@ -191,6 +202,15 @@ class MomentReader:
                 if refusal:
                     self._refuse(modality, sensor.topics[message.topic], refusal,
                                  message.stamp_ns, self._problems)
+
+    def _take_status(self, status: Any, stamp_ns: int) -> None:
+        try:
+            report = Report.of(status)
+        except ValueError as error:
+            self._problems.add(f'refused a status: {error}',
+                               f'{self._bag.name}, stamp {stamp_ns}')
+            return
+        self._statuses[report.modality] = report
 
     def _moment(self, index: int, stamp_ns: int, asked_ns: int,
                 asked: tuple[AskedQuestion, ...], encode: bool) -> Moment:
@@ -211,7 +231,22 @@ class MomentReader:
                        or (self._sensors[name].waiting() if name in self._sensors else ''))
             if trouble:
                 missing[name] = trouble
-        return Moment(index, stamp_ns, asked_ns, asked, decision, available, missing)
+        reports = {name: self._report(name, asked_ns, available.get(name), missing.get(name, ''))
+                   for name in sorted(modalities)} if self._reports else {}
+        return Moment(index, stamp_ns, asked_ns, asked, decision, available, missing, reports)
+
+    def _report(self, modality: str, now_ns: int, found: Available | None, trouble: str) -> Report:
+        """Return what an encoder would say by now; one that gave nothing counts as stale."""
+        silent = '' if modality in self._recorded else self._trouble(modality, now_ns)
+        if found is None or silent:
+            return Report(modality, State.STALE, silent or trouble)
+        report = found.report
+        if report is None:   # recorded latents, with a status where that was recorded too
+            report = dataclasses.replace(
+                self._statuses.get(modality, Report(modality, State.ACTIVE)), state=State.ACTIVE,
+                message='', tokens=found.latents.tokens.shape[0],
+                payload_bytes=found.payload_bytes)
+        return dataclasses.replace(report, age_s=seconds_between(now_ns, found.held.stamp_ns))
 
     def _trouble(self, modality: str, now_ns: int) -> str:
         if modality in self._recorded:
@@ -236,10 +271,10 @@ class MomentReader:
     def _encode(self, modality: str, readings: ReadingSet) -> Available | None:
         given = self._configuration.modalities[modality].parameters
         encoder = self._encoders[modality]
-        refused: list[str] = []
+        refused: dict[str, str] = {}
 
         def refuse(view: str, reason: str) -> None:
-            refused.append(f'{view}: {reason}')
+            refused[view] = reason
             self._refuse(
                 modality, view, reason, readings.stamp_ns, self._encoding_problems)
 
@@ -255,9 +290,25 @@ class MomentReader:
             done.latents.encoder_id, done.latents.weights_hash)
         if not self._usable(modality, latents):
             return None
+        flops = self._flops(modality, done)
+        report = self._encoder_report(modality, done, refused, flops) if self._reports else None
         return Available(
-            Held(latents, done.oldest.stamp_ns), done.payload.data.nbytes,
-            self._flops(modality, done))
+            Held(latents, done.oldest.stamp_ns), done.payload.data.nbytes, flops, report)
+
+    def _encoder_report(self, modality: str, done: EncodedSet, refused: Mapping[str, str],
+                        flops: int) -> Report:
+        given = self._configuration.modalities[modality].parameters
+        return report_of(self._encoders[modality], given, done, refused,
+                         rate_hz=self._rate_hz(modality), encode_flops=flops)
+
+    def _rate_hz(self, modality: str) -> float:
+        """Return how often an encoder is due on average over the bag, Hz; 0: not known."""
+        limit_hz = self._configuration.modalities[modality].parameters.max_rate_hz
+        counts = [self._bag.topics[topic].messages for topic in self._sensors[modality].topics
+                  if topic in self._bag.topics]
+        span_s = (self._bag.end_ns - self._bag.start_ns) / NS
+        rate_hz = (max(counts, default=1) - 1) / span_s if span_s > 0.0 else 0.0
+        return min(rate_hz, limit_hz) if limit_hz else rate_hz
 
     def _flops(self, modality: str, done: EncodedSet) -> int:
         # The networks take inputs of one size, so views and tokens tell the work.

@@ -47,17 +47,17 @@ class OfflineAnswers:
         records: list[Record | None] = []
         taken: list[_Taken] = []
         for moment in moments:
-            for question in moment.questions:
+            for question, decided in moment.each():
                 try:
                     check_text(question.text, question.candidates, self._parameters)
-                    held, note = ({}, '') if control == QUESTION_ONLY else moment.take_up(
+                    held, note = ({}, '') if control == QUESTION_ONLY else decided.take_up(
                         question.modalities, self._limits)
                 except (BadQuestion, BadRequest, Unusable) as refusal:
                     records.append(self._record(
-                        bag, moment, question, control, refusal=str(refusal)))
+                        bag, decided, question, control, refusal=str(refusal)))
                     continue
                 records.append(None)
-                taken.append(_Taken(moment, question, held, note))
+                taken.append(_Taken(decided, question, held, note))
         answered = iter(self._answer(bag, taken, control))
         return [next(answered) if record is None else record for record in records]
 

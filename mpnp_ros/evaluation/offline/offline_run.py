@@ -30,11 +30,12 @@ from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.questions.bag_questions import BagQuestions
 from mpnp_ros.evaluation.record import CONTROLS, QUESTION_ONLY, SCHEMA, SHUFFLED
 from mpnp_ros.evaluation.run_folder import RunError, RunFolder
-from mpnp_ros.suite.configuration import as_parameters, read_configuration
+from mpnp_ros.suite.configuration import as_parameters, MANAGER, read_configuration
 
 # Called with the number of moments done, their total and a note.
 Progress = Callable[[int, int, str], None]
 WORK = 'work'
+CLOCK_BUDGETS = ('budget_answer_ms', 'budget_watts')
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ def evaluate_offline(
     run = RunFolder(out)
     work = run.path / WORK
     configuration = read_configuration(options.params_file, options.overrides)
+    for name in CLOCK_BUDGETS:
+        if getattr(configuration.manager, name):
+            problems.add(f'{name} has no effect offline: nothing is timed that decides', MANAGER)
     _claim(run, work, bags, options, as_parameters(configuration))
     tasks = _tasks(bags, options, work)
     began = time.monotonic()

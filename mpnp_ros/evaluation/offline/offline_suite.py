@@ -4,15 +4,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+import dataclasses
 from dataclasses import dataclass, field
+import math
 from typing import Any
+
+import numpy as np
 
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.flops import prepare_count
 from mpnp_ros.core.gate import Gate
+from mpnp_ros.core.question_vectors import QuestionVectors
 from mpnp_ros.encoders.base import create, Encoder
-from mpnp_ros.manager.policy import create_policy, Policy
+from mpnp_ros.evaluation.offline.question_decisions import answers_per_s, QuestionDecisions
+from mpnp_ros.evaluation.questions.question import AskedQuestion
+from mpnp_ros.manager.configured import policy_from, settings_from
+from mpnp_ros.manager.decider import DeciderSettings
+from mpnp_ros.manager.policy import EVERYTHING, Policy, StaticPolicy
 from mpnp_ros.suite.configuration import SuiteConfiguration
 from mpnp_ros.suite.loading import load_answerer
 
@@ -60,10 +69,45 @@ class OfflineSuite:
     def __init__(self, configuration: SuiteConfiguration, ablation: Ablation) -> None:
         self.configuration = configuration
         self.encoders = Encoders(configuration)
-        self.policy = _policy(configuration)
+        given = configuration.manager
+        self.policy = policy_from(
+            given, given.policy, [name for name in given.modalities if name])
+        self._settings = _without_clock(settings_from(given))
         self.answerer = load_answerer(configuration.llm)
         ablate(self.answerer.connectors, ablation)
         prepare_count(self.answerer)
+        self._vectors = self._question_vectors() if self.policy.wants_vectors else None
+
+    @property
+    def decides_by_question(self) -> bool:
+        """Tell whether what is used depends on the question, on the sensors' data or on costs."""
+        return self.policy.looks_at_questions or bool(
+            np.isfinite(self._settings.budget.limits()).any())
+
+    @property
+    def attached(self) -> Policy:
+        """Return what is encoded: whatever a question might use."""
+        return StaticPolicy([EVERYTHING]) if self.decides_by_question else self.policy
+
+    def decisions(self, questions: Sequence[AskedQuestion]) -> QuestionDecisions:
+        """Return what decides about each of a bag's questions."""
+        return QuestionDecisions(
+            self.policy, self._settings, answers_per_s(questions), self._vector_of)
+
+    def _question_vectors(self) -> QuestionVectors:
+        llm, connectors = self.answerer.llm, self.answerer.connectors
+        problem = self.policy.problem_with_vectors(
+            llm.id, llm.num_blocks - connectors.connected_blocks)
+        if problem:
+            raise ValueError(f'the questions have {problem}')
+        return QuestionVectors(llm, connectors)
+
+    def _vector_of(self, question: str) -> np.ndarray | None:
+        """Return the vector of a question where the policy looks at it and it can be asked."""
+        try:
+            return None if self._vectors is None else self._vectors.of(question)
+        except ValueError:
+            return None
 
     def describe(self) -> dict[str, Any]:
         """Return what identifies the models, ready for JSON."""
@@ -81,16 +125,10 @@ class OfflineSuite:
         }
 
 
-def _policy(configuration: SuiteConfiguration) -> Policy:
-    """Return the policy; only those can be evaluated here that decide without the question."""
-    given = configuration.manager
-    if given.policy not in ('static', 'all'):
-        raise ValueError(
-            f"the manager's policy {given.policy!r} decides by what is asked, which is not "
-            'evaluated offline: evaluate each set of modalities, with --set '
-            'modality_manager.policy=static and modality_manager.modalities, and compare policies '
-            'on these records (mpnp_ros.manager.replay, docs/manager.md)')
-    return create_policy(given.policy, modalities=[name for name in given.modalities if name])
+def _without_clock(settings: DeciderSettings) -> DeciderSettings:
+    """Return settings without the limits on what a run cannot tell twice alike."""
+    return dataclasses.replace(settings, budget=dataclasses.replace(
+        settings.budget, answer_ms=math.inf, watts=math.inf))
 
 
 def ablate(connectors: Connectors, ablation: Ablation) -> None:

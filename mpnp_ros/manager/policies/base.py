@@ -42,6 +42,13 @@ class Policy(ABC):
     """Decide which of the offered modalities are used; one class per policy."""
 
     name: ClassVar[str]
+    looks_at_questions: ClassVar[bool] = False
+    """Whether it decides by what is asked and by how good the sensors' data are."""
+
+    @property
+    def wants_vectors(self) -> bool:
+        """Tell whether it looks at the vectors of questions."""
+        return False
 
     @abstractmethod
     def plan(self, offers: Mapping[str, Offer], situation: Situation = NOTHING_ASKED) -> Plan:

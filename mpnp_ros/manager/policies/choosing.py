@@ -25,6 +25,8 @@ class ChoosingPolicy(Policy):
     trial: then they are in, as far as the budget has room.
     """
 
+    looks_at_questions = True
+
     @abstractmethod
     def expect(self, questions: Sequence[AskedQuestion], usability: Mapping[str, float]
                ) -> Expectation:

@@ -29,6 +29,11 @@ class LearnedPolicy(ChoosingPolicy):
     def __init__(self, model: RelevanceModel, rules: Rules) -> None:
         self.model, self.rules = model, rules
 
+    @property
+    def wants_vectors(self) -> bool:
+        """Tell whether relevance was learned from states of a language model."""
+        return isinstance(self.model.features, StateFeatures)
+
     def problem_with_vectors(self, llm: str, block: int) -> str:
         """Name the states that the relevance model was learned from, where others came."""
         given = self.model.features
