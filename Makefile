@@ -10,7 +10,7 @@ MAKEFLAGS += --no-print-directory
 PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 help:
-	@echo 'make demo    play the embedded demo drive and ask three questions about it'
+	@echo 'make demo    play the drive of the demo and ask five questions about it'
 	@echo 'make test    run the linters and all tests (PYTEST_ARGS="-k name" runs some of them)'
 	@echo 'make lint    run the linters alone'
 	@echo 'make build   set up the environment and build the package'

@@ -4,12 +4,12 @@
 
     python benchmarks/policies.py records TRAIN --connectors DIR --sets 8 --out runs/fit
     mpnp-relevance runs/fit --vectors runs/fit/vectors.npz --usability runs/fit/usability.jsonl
-                   --out DIR/relevance.safetensors
+                   --out runs/relevance.safetensors
     python benchmarks/policies.py records TEST --connectors DIR --out runs/test
-    python benchmarks/policies.py compare runs/test --relevance DIR/relevance.safetensors
+    python benchmarks/policies.py compare runs/test --relevance runs/relevance.safetensors
                    --out runs/policies
     python -m mpnp_ros.world.world_drive runs/drive
-    python benchmarks/policies.py timeline --connectors DIR --relevance DIR/relevance.safetensors
+    python benchmarks/policies.py timeline --connectors DIR --relevance runs/relevance.safetensors
                    --drive runs/drive --out timeline.svg
 
 docs/manager.md describes the figures. What was recorded before a stop is kept.

@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Play the embedded drive, start the suite, ask three questions, print the answers, exit."""
+"""Play the shipped drive, start the suite, ask some questions, print the answers, exit."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ ARGUMENTS = [
         'questions', default_value='',
         description='Questions of the drive (JSON lines); empty: those that come with it.'),
     DeclareLaunchArgument(
-        'params_file', default_value=str(SHARE / 'config' / 'demo.yaml'),
+        'params_file', default_value=str(SHARE / 'config' / 'world.yaml'),
         description='Parameter file of the suite.'),
     DeclareLaunchArgument(
         'composed', default_value='true', choices=['true', 'false'],
@@ -53,7 +53,7 @@ def start(context: LaunchContext) -> list[LaunchDescriptionEntity]:
         PythonLaunchDescriptionSource(str(SHARE / 'launch' / 'mpnp.launch.py')),
         launch_arguments={name: value(name) for name in shared}.items())
     replay = replay_node(value('namespace'), value('log_level'), {
-        'bag': value('bag') or str(shipped.demo_drive() / 'bag'),
+        'bag': value('bag') or str(shipped.world_drive() / 'bag'),
         'autostart': value('autostart') == 'true'})
     return [suite, replay,
             *visitor('demo', value('namespace'), {'questions': value('questions')})]

@@ -7,16 +7,36 @@ from __future__ import annotations
 from pathlib import Path
 
 _DATA = Path(__file__).parent / 'data'
+_PACKAGE = 'package://mpnp_ros/'
 
 
-def connectors() -> Path:
-    """Return the directory of the connectors trained for the default language model."""
-    return _DATA / 'connectors'
+def connectors(named: str = '') -> Path:
+    """Return the directory of connectors that a parameter names.
+
+    Empty: those of one camera and a lidar, trained for the default language model.
+    """
+    return path_of(named) if named else _DATA / 'connectors'
 
 
 def demo_drive() -> Path:
     """Return the directory of the demo drive: a rosbag2 bag with its questions."""
     return _DATA / 'demo_drive'
+
+
+def world_connectors() -> Path:
+    """Return the directory of the connectors of the simulated world's sensors."""
+    return _DATA / 'world_connectors'
+
+
+def world_drive() -> Path:
+    """Return the directory of a drive of the simulated world: a rosbag2 bag with its questions."""
+    return _DATA / 'world_drive'
+
+
+def path_of(text: str) -> Path:
+    """Return the path that a parameter names; `package://mpnp_ros/...` is inside this package."""
+    inside = text.removeprefix(_PACKAGE)
+    return Path(text) if inside == text else Path(__file__).parent / inside
 
 
 def configuration(name: str) -> Path:

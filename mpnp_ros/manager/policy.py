@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from mpnp_ros import shipped
 from mpnp_ros.manager.offer import Choice, Offer
@@ -43,10 +42,11 @@ def create_policy(
                          'for evaluation only')
     if name not in POLICIES:
         raise ValueError(f'unknown policy {name!r}, expected {", ".join(POLICIES)}')
-    found = read_rules(Path(rules) if rules else shipped.configuration('policies/rules.yaml'))
+    found = read_rules(
+        shipped.path_of(rules) if rules else shipped.configuration('policies/rules.yaml'))
     if name == RulesPolicy.name:
         return RulesPolicy(found)
     if not relevance:
         raise ValueError("policy 'learned' needs a relevance model: the parameter `relevance` "
                          'names its file, the command mpnp-relevance makes one')
-    return LearnedPolicy(RelevanceModel.load(relevance), found)
+    return LearnedPolicy(RelevanceModel.load(shipped.path_of(relevance)), found)

@@ -73,6 +73,7 @@ class RelevanceModel:
         # safetensors writes the memory of an array as it lies.
         save_file({name: np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS}, path,
                   metadata={'mpnp_relevance': json.dumps(manifest, sort_keys=True)})
+        Path(path).chmod(0o644)   # save_file leaves it to its owner alone
 
     @classmethod
     def load(cls, path: str | Path) -> RelevanceModel:

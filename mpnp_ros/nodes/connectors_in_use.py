@@ -31,8 +31,8 @@ class ConnectorsInUse:
                  given: LlmParameters, logger: Any) -> None:
         """Take up the adapted connectors that an earlier run has left, where they are wanted."""
         self._answerer, self._queue, self._states = answerer, queue, states
-        base = None if given.connectors == NO_CONNECTORS else Path(
-            given.connectors or shipped.connectors()).resolve()
+        base = None if given.connectors == NO_CONNECTORS else (
+            shipped.connectors(given.connectors).resolve())
         root = Path(given.adapted_connectors) if given.adapted_connectors else (
             state_root() / FOLDER)
         self.adapted = AdaptedConnectors(root, base, answerer.llm.weights_hash)

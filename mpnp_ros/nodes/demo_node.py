@@ -53,7 +53,7 @@ class Demo(Visitor):
 
     def run(self) -> bool:
         """Play the demo and tell whether every answer was right."""
-        path = Path(self._given.questions or shipped.demo_drive() / 'questions.jsonl')
+        path = Path(self._given.questions or shipped.world_drive() / 'questions.jsonl')
         asked = [one for one in map(json.loads, path.read_text(encoding='utf-8').splitlines())
                  if one.get('demo')]
         if not asked:

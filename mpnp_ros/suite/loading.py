@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from mpnp_ros import shipped
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
@@ -21,7 +19,7 @@ def load_answerer(given: LlmParameters) -> Answerer:
     if given.connectors == NO_CONNECTORS:
         llm.quantise(given.weights)
         return Answerer(llm, Connectors({}))
-    folder = Path(given.connectors) if given.connectors else shipped.connectors()
+    folder = shipped.connectors(given.connectors)
     attach_lora(folder, llm)
     llm.quantise(given.weights)
     return Answerer(llm, Connectors.load(folder, llm))

@@ -91,7 +91,8 @@ class ManagerParameters:
     rules: str = parameter('', 'File of rules (YAML) on what questions need; empty: the one that '
                            'comes with the package.')
     relevance: str = parameter('', "Relevance model of the policy 'learned', a file that the "
-                               'command mpnp-relevance makes.')
+                               'command mpnp-relevance makes; package://mpnp_ros/... is one '
+                               'that is shipped.')
     accuracy_slack: float = parameter(
         0.02, 'Expected accuracy that may be given up for a cheaper set.',
         minimum=0.0, maximum=1.0, read_only=False)
@@ -152,8 +153,9 @@ class LlmParameters:
 
     model: str = parameter('smollm2-135m-instruct', 'Language model: a name of the weights '
                            'catalogue, a directory, a .gguf file or a Hugging Face id.')
-    connectors: str = parameter('', 'Directory of the trained connectors; empty: those that are '
-                                "shipped for the default model; 'none': answer from text alone.")
+    connectors: str = parameter('', 'Directory of the trained connectors; package://mpnp_ros/... '
+                                'is one that is shipped, empty the one for a camera and a '
+                                "lidar; 'none': answer from text alone.")
     dtype: str = parameter('float32', 'Element type of the language model.',
                            choices=('float32', 'bfloat16'))
     weights: str = parameter('dtype', 'How the weights are kept in memory; fewer bits decode '
