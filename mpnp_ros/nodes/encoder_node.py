@@ -296,12 +296,13 @@ class EncoderNode(ManagedNode):
     def _note_geometry(
         self, azimuth: torch.Tensor, geometry: list[View], notes: dict[str, str]
     ) -> None:
-        if not bool(torch.isnan(azimuth).all()):
+        blind = ', '.join(view.name for view in geometry if view.base_from_sensor is None)
+        # Where all mounts are known, tokens without a direction have none by nature (turning).
+        if not blind or not bool(torch.isnan(azimuth).all()):
             notes.pop('azimuth', None)
             return
-        blind = ', '.join(view.name for view in geometry if view.base_from_sensor is None)
         text = (f'tokens carry no azimuth: no transform to {self.parameters.base_frame!r} and no '
-                f'view.<name>.azimuth_deg for {blind or "these views"}')
+                f'view.<name>.azimuth_deg for {blind}')
         if 'azimuth' not in notes:
             self.get_logger().warning(text)
         notes['azimuth'] = text
