@@ -50,6 +50,9 @@ def main() -> None:
     parser.add_argument('--composed', action='store_true', help='all nodes in one process')
     parser.add_argument('--warm-up', type=float, default=0.1, metavar='SHARE',
                         help='share of the minutes after which memory is expected to stay')
+    parser.add_argument('--state-cache-mb', type=int, default=1,
+                        help='most that the LLM node keeps of questions, MiB: full after the '
+                        'warm-up, so that growth is something else; default: %(default)s')
     parser.add_argument('--sample-s', type=float, default=5.0,
                         help='period of the samples of memory, s')
     parser.add_argument('--out', type=Path, default=Path('soak'), help='folder for the results')
@@ -57,8 +60,8 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     domain = int(os.environ.get('ROS_DOMAIN_ID', '0'))
     with tempfile.TemporaryDirectory() as folder:
-        with RunningSuite(save_suite(Path(folder), given.model), domain,
-                          composed=given.composed) as suite:
+        file = save_suite(Path(folder), given.model, state_cache_mb=given.state_cache_mb)
+        with RunningSuite(file, domain, composed=given.composed) as suite:
             user = User(domain, lidar_hz=LIDAR_HZ)
             try:
                 user.until(user.uses_lidar, 'a first answer that uses the lidar', START_S)
