@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 import json
 from pathlib import Path
@@ -14,7 +15,7 @@ from tiny_models import model, tokenizer
 
 from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.llm import LanguageModel
-from mpnp_ros.encoders.base import create
+from mpnp_ros.encoders.base import create, Encoder
 from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.evaluation.bags.typestore import typestore
 from mpnp_ros.evaluation.offline.offline_run import OfflineOptions
@@ -64,18 +65,23 @@ class TinySuite:
         return gathered
 
 
-def make_suite(folder: Path) -> TinySuite:
-    """Save a model and connectors for it, and write the parameter file that names them."""
+def save_models(folder: Path, encoders: Mapping[str, Encoder]) -> Path:
+    """Save a model, and connectors of encoders for it; return the model's folder."""
     given = folder / 'model'
     model('llama').save_pretrained(given)
     tokenizer().save_pretrained(given)
-    encoder = create('lidar_range_view', OPTIONS)
     connectors = Connectors.create(
         LanguageModel.load(given),
-        {'lidar': Source(encoder.id, encoder.weights_hash, encoder.width)},
+        {name: Source(one.id, one.weights_hash, one.width) for name, one in encoders.items()},
         connected_blocks=2, hidden=16)
     (folder / 'connectors').mkdir()
     connectors.save(folder / 'connectors')
+    return given
+
+
+def make_suite(folder: Path) -> TinySuite:
+    """Save a model and connectors for it, and write the parameter file that names them."""
+    given = save_models(folder, {'lidar': create('lidar_range_view', OPTIONS)})
     params_file = folder / 'suite.yaml'
     params_file.write_text(json.dumps({
         '/**/lidar_encoder': {'ros__parameters': {

@@ -12,14 +12,11 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tiny_models import model, tokenizer
-from tiny_suite import CLOUDS, LIDAR, OPTIONS, START_NS, STEP_NS, TinySuite
+from tiny_suite import CLOUDS, LIDAR, OPTIONS, save_models, START_NS, STEP_NS, TinySuite
 import torch
 from transformers import ViTConfig, ViTModel
 
 from mpnp_ros import messages
-from mpnp_ros.core.connectors import Connectors, Source
-from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.encoders.base import create
 from mpnp_ros.evaluation.bags.bag_writer import BagWriter
 from mpnp_ros.evaluation.problem import Problems
@@ -65,9 +62,7 @@ class TwoSensors(TinySuite):
 
 def make_two_sensors(folder: Path) -> TwoSensors:
     """Save the models and connectors for them, and write the parameter file that names them."""
-    given, network = folder / 'model', folder / 'network'
-    model('llama').save_pretrained(given)
-    tokenizer().save_pretrained(given)
+    network = folder / 'network'
     torch.manual_seed(0)
     ViTModel(ViTConfig(
         hidden_size=24, num_hidden_layers=2, num_attention_heads=2, intermediate_size=48,
@@ -75,14 +70,8 @@ def make_two_sensors(folder: Path) -> TwoSensors:
     (network / 'preprocessor_config.json').write_text(json.dumps({
         'image_mean': [0.5] * 3, 'image_std': [0.25] * 3, 'resample': 3,
         'rescale_factor': 1 / 255, 'size': {'height': _SIZE, 'width': _SIZE}}), encoding='utf-8')
-    encoders = {'camera': create('camera_huggingface', {'model': str(network)}),
-                'lidar': create('lidar_range_view', OPTIONS)}
-    connectors = Connectors.create(
-        LanguageModel.load(given),
-        {name: Source(one.id, one.weights_hash, one.width) for name, one in encoders.items()},
-        connected_blocks=2, hidden=16)
-    (folder / 'connectors').mkdir()
-    connectors.save(folder / 'connectors')
+    given = save_models(folder, {'camera': create('camera_huggingface', {'model': str(network)}),
+                                 'lidar': create('lidar_range_view', OPTIONS)})
     params_file = folder / 'suite.yaml'
     params_file.write_text(json.dumps({
         '/**/camera_encoder': {'ros__parameters': {

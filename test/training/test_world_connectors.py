@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 import json
-from pathlib import Path
+import re
 from typing import Any
 
 import pytest
@@ -77,9 +77,12 @@ def test_every_sensor_of_the_world_has_a_small_connector(
 
 
 def test_card_and_scores_name_no_folder_of_the_machine_they_were_made_on() -> None:
-    for path in Path(shipped.world_connectors()).iterdir():
-        for folder in (b'/tmp/', b'/home/', b'/root/', b'/work/'):
-            assert folder not in path.read_bytes(), path.name
+    absolute = re.compile(r'(^|[\s"\'=`(:,\[])/\w+/', re.MULTILINE)
+    for path in shipped.world_connectors().iterdir():
+        content = path.read_bytes()
+        if path.suffix == '.safetensors':   # a length, a header in JSON, and numbers
+            content = content[8:8 + int.from_bytes(content[:8], 'little')]
+        assert not absolute.search(content.decode('utf-8')), path.name
 
 
 def test_the_manager_of_the_world_can_go_by_what_was_learned(
