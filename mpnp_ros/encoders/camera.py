@@ -1,75 +1,43 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""What camera encoders share: pictures of any size in, a grid of tokens with azimuths out."""
+"""What cameras that divide their pictures share: a grid of tokens with azimuths."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
-from torch import nn, Tensor
-from torch.nn import functional
+from torch import Tensor
 
 from mpnp_ros.encoders.azimuth import azimuths, grid_centres
-from mpnp_ros.encoders.base import Encoded, Encoder, InputError, option, View
-from mpnp_ros.encoders.camera_quality import picture_quality
-from mpnp_ros.encoders.compressed_image import decode_compressed_image
+from mpnp_ros.encoders.base import Encoded, option, View
 from mpnp_ros.encoders.grid_pool import grid_pool
-from mpnp_ros.encoders.image import decode_image
-from mpnp_ros.encoders.quality import of_views, Quality
+from mpnp_ros.encoders.pictures import PictureEncoder
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """How pictures are brought to what a network was trained on.
-
-    :ivar size: (width, height) in pixels of the network's input.
-    :ivar mean: per channel, in units of 0 to 255.
-    :ivar std: per channel, in units of 0 to 255.
-    :ivar interpolation: 'bilinear' or 'bicubic', both with antialiasing.
-    """
-
-    size: tuple[int, int]
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    interpolation: str = 'bilinear'
-
-
-class CameraEncoder(Encoder):
+class CameraEncoder(PictureEncoder):
     """Encode the pictures of one or several cameras with a network for images.
 
-    Input: RGB [H, W, 3] uint8 per view, of any size and proportion. The whole picture is scaled
-    to the network's input and not cropped: what stands at its edge is seen, at the price of
-    proportions other than the network's own.
+    Input: see `PictureEncoder`.
     Output, per view in this order: rows * columns tokens of grid cells, row by row from the upper
     left, then one token of the whole picture if `whole_token`; [T, width] float32. azimuth: of
     the ray through the centre of the cell or picture (`mpnp_ros.encoders.azimuth`).
     """
 
-    message_types: ClassVar[tuple[str, ...]] = (
-        'sensor_msgs/msg/Image', 'sensor_msgs/msg/CompressedImage')
-    uses_camera_info: ClassVar[bool] = True
-
     @dataclass(frozen=True)
-    class Options:
+    class Options(PictureEncoder.Options):
         """The grid of tokens and the number format; networks add their own."""
 
         rows: int = option(4, 'Rows of tokens over the picture.', minimum=1, maximum=64)
         columns: int = option(7, 'Columns of tokens over the picture.', minimum=1, maximum=64)
         whole_token: bool = option(True, 'Add a token of the whole picture to those of the grid.')
-        number_format: str = option(
-            'float32', 'Number format of the network; bfloat16 is faster on processors that '
-            'multiply it and slower on others.', choices=('float32', 'bfloat16'), in_id=False)
-
-    preprocessing: Preprocessing
 
     def __init__(self, options: Any, *, device: str = 'cpu') -> None:
         super().__init__(options, device=device)
-        self._dtype = getattr(torch, options.number_format)
         centres = grid_centres(options.rows, options.columns)
         self._positions = np.concatenate(
             [centres, [[0.5, 0.5]]]) if options.whole_token else centres
@@ -82,39 +50,14 @@ class CameraEncoder(Encoder):
         number format, channels last. Returns [B, width, h, w] and [B, width].
         """
 
-    @property
-    def trained(self) -> bool:
-        """Return True: cameras have pretrained weights."""
-        return True
-
-    def decode(self, message: Any) -> np.ndarray:
-        """Decode a sensor_msgs Image or CompressedImage to RGB [H, W, 3] uint8.
-
-        JPEGs much larger than the network's input are decoded at a fraction of their size.
-        Raises InputError naming the field and the cause.
-        """
-        if hasattr(message, 'encoding'):
-            return decode_image(message)
-        if hasattr(message, 'format'):
-            return decode_compressed_image(message, min_side=max(self.preprocessing.size))
-        raise InputError(
-            f'message: expected one of {", ".join(self.message_types)}, '
-            f'got {type(message).__name__}')
-
     def encode(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Encoded:
         """Encode one picture per view, all in one batch.
 
         Raises InputError naming the view of a sample that is no RGB picture, ValueError when
         samples and views differ in number or there is none.
         """
-        if len(samples) != len(views) or not samples:
-            raise ValueError(
-                f'expected as many samples as views and at least one, got {len(samples)} '
-                f'samples and {len(views)} views')
         with torch.inference_mode():
-            images = torch.cat([
-                self._scaled(sample, view) for sample, view in zip(samples, views, strict=True)])
-            parts, whole = self.features(self._normalised(images))
+            parts, whole = self.features(self.batch(samples, views))
             tokens = grid_pool(parts.float(), self.options.rows, self.options.columns)
             if self.options.whole_token:
                 tokens = torch.cat([tokens, whole.float()[:, None]], dim=1)  # [B, n, W]
@@ -127,39 +70,3 @@ class CameraEncoder(Encoder):
             azimuth=torch.from_numpy(np.concatenate(directions)),
             view=torch.arange(len(views)).repeat_interleave(len(self._positions)),
         )
-
-    def quality(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Quality | None:
-        """Judge exposure, contrast, blur, noise and what covers the lens."""
-        return of_views({view.name: picture_quality(sample)
-                         for sample, view in zip(samples, views, strict=True)})
-
-    def never_repeats(self, message: Any) -> Any:
-        """Return the picture's bytes."""
-        return message.data
-
-    def _scaled(self, sample: np.ndarray, view: View) -> Tensor:
-        """Scale a picture to the network's input: [1, 3, H, W] uint8, channels last."""
-        if sample.ndim != 3 or sample.shape[2] != 3 or sample.dtype != np.uint8 or not sample.size:
-            raise InputError(
-                f'sample of view {view.name!r}: expected RGB [H, W, 3] uint8, '
-                f'got {sample.dtype} {list(sample.shape)}')
-        # torch warns of memory it may not write to, such as that of a message.
-        pixels = np.require(sample, requirements=('C', 'W'))
-        image = torch.from_numpy(pixels)[None].permute(0, 3, 1, 2)  # [1, 3, H, W]
-        width, height = self.preprocessing.size
-        # The permuted strides are channels last, which torch scales several times faster.
-        return functional.interpolate(
-            image, (height, width), mode=self.preprocessing.interpolation, antialias=True,
-            align_corners=False)
-
-    def _normalised(self, images: Tensor) -> Tensor:
-        images = images.to(self.device, torch.float32)
-        mean = torch.tensor(self.preprocessing.mean, device=self.device).view(3, 1, 1)
-        std = torch.tensor(self.preprocessing.std, device=self.device).view(3, 1, 1)
-        images = (images - mean) / std  # [B, 3, H, W]
-        return images.to(self._dtype, memory_format=torch.channels_last)
-
-    def _place(self, network: nn.Module) -> nn.Module:
-        """Make a network ready for inference on the encoder's device and number format."""
-        network = network.requires_grad_(False).eval().to(self.device, self._dtype)
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

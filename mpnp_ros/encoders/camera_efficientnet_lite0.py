@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor
 
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import option, register
-from mpnp_ros.encoders.camera import CameraEncoder, Preprocessing
-from mpnp_ros.encoders.efficientnet_lite import EfficientNetLite0, FEATURES
+from mpnp_ros.encoders.camera import CameraEncoder
+from mpnp_ros.encoders.efficientnet_lite import FEATURES, load_lite0
+from mpnp_ros.encoders.pictures import Preprocessing
 
 
 @register('camera_efficientnet_lite0')
@@ -46,10 +46,7 @@ class CameraEfficientNetLite0(CameraEncoder):
             mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0))
         path = locate(options.weights)
         path = path / 'model.safetensors' if path.is_dir() else path
-        network = EfficientNetLite0()
-        _load(network, path)
-        network.eval().fuse()
-        self._network = self._place(network)
+        self._network = self._place(load_lite0(path))
         self._weights_name = Path(options.weights).stem
         self._weights_hash = weights_hash(path)
 
@@ -72,13 +69,3 @@ class CameraEfficientNetLite0(CameraEncoder):
         """Return the last feature map [B, 1280, H / 32, W / 32] and its mean [B, 1280]."""
         parts = self._network(images)
         return parts, parts.mean(dim=(2, 3))
-
-
-def _load(network: EfficientNetLite0, path: Path) -> None:
-    missing, unexpected = network.load_state_dict(load_file(path), strict=False)
-    # A counter of training steps, which inference has no use for.
-    missing = [name for name in missing if not name.endswith('.num_batches_tracked')]
-    if missing or unexpected:
-        raise ValueError(
-            f'weights {path.name}: expected those of EfficientNet-Lite0, '
-            f'missing {missing[:3]}, unexpected {unexpected[:3]}')

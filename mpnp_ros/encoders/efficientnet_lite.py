@@ -9,7 +9,9 @@ excitation, ReLU6 for swish. Padding follows TensorFlow's SAME, as the weights w
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
+from safetensors.torch import load_file
 from torch import nn, Tensor
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -28,6 +30,9 @@ STEM_CHANNELS = 32
 FEATURES = 1280
 CLASSES = 1000
 STRIDE = 32
+# Channels of the last maps of 8, 16 and 32 times less height and width, and the blocks up to them.
+PYRAMID = (40, 112, 320)
+_PYRAMID_ENDS = (5, 11, 16)
 _NORM_EPS = 1e-3
 
 
@@ -110,6 +115,15 @@ class EfficientNetLite0(nn.Module):
         features: Tensor = self.head(self.blocks(self.stem(images)))
         return features
 
+    def pyramid(self, images: Tensor) -> list[Tensor]:
+        """Map images [B, 3, H, W] to maps of `PYRAMID` channels, 8, 16 and 32 times smaller."""
+        maps, states = [], self.stem(images)
+        for index, block in enumerate(self.blocks, 1):
+            states = block(states)
+            if index in _PYRAMID_ENDS:
+                maps.append(states)
+        return maps
+
     def classify(self, images: Tensor) -> Tensor:
         """Map images [B, 3, H, W] to class logits [B, 1000]."""
         logits: Tensor = self.classifier(self(images).mean(dim=(2, 3)))
@@ -120,6 +134,23 @@ class EfficientNetLite0(nn.Module):
         for module in self.modules():
             if isinstance(module, ConvNorm):
                 module.fuse()
+
+
+def load_lite0(path: Path) -> EfficientNetLite0:
+    """Return the network with the weights of a safetensors file, for inference: norms folded.
+
+    Raises ValueError where they are another network's.
+    """
+    network = EfficientNetLite0()
+    missing, unexpected = network.load_state_dict(load_file(path), strict=False)
+    # A counter of training steps, which inference has no use for.
+    missing = [name for name in missing if not name.endswith('.num_batches_tracked')]
+    if missing or unexpected:
+        raise ValueError(
+            f'weights {path.name}: expected those of EfficientNet-Lite0, '
+            f'missing {missing[:3]}, unexpected {unexpected[:3]}')
+    network.eval().fuse()
+    return network
 
 
 def _same_padding(size: int, kernel: int, stride: int) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mpnp_ros.encoders.camera import Preprocessing
+from mpnp_ros.encoders.pictures import Preprocessing
 
 FILE = 'preprocessor_config.json'
 # Codes of Pillow; 0 (nearest) and the filters torch lacks get the nearest it has.

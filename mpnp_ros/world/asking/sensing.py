@@ -53,13 +53,18 @@ class Sensing:
             return 'unseen'
         enough = self._enough
         if modality == 'camera':
-            share = _SMALL_SHARE if seen.kind in _SMALL else 1.0
-            pixels = max((count for camera, count in seen.pixels.items()
-                          if self.works.one('camera', camera)), default=0)
-            return _level(pixels, share * enough.faint_pixels, share * enough.clear_pixels)
+            return self.of_pixels(seen, max((
+                count for camera, count in seen.pixels.items()
+                if self.works.one('camera', camera)), default=0))
         if modality == 'lidar':
             return _level(seen.hits, enough.faint_hits, enough.clear_hits)
         return _level(seen.echoes, enough.faint_echoes, math.inf)
+
+    def of_pixels(self, seen: Seen, pixels: int) -> Sight:
+        """Return how well a camera gets an object that so many of its pixels show."""
+        share = _SMALL_SHARE if seen.kind in _SMALL else 1.0
+        return _level(pixels, share * self._enough.faint_pixels,
+                      share * self._enough.clear_pixels)
 
     def best(self, seen: Seen) -> Sight:
         """Return how well the sensors together get an object: as well as the best of them."""

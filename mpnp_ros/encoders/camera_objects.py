@@ -1,0 +1,138 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Encode cameras as the objects they show, found by a small head on EfficientNet-Lite0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import hashlib
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mpnp_ros import shipped
+from mpnp_ros.core.weights import locate, weights_hash
+from mpnp_ros.encoders.azimuth import azimuths
+from mpnp_ros.encoders.base import Encoded, option, register, View
+from mpnp_ros.encoders.efficientnet_lite import EfficientNetLite0, load_lite0, PYRAMID
+from mpnp_ros.encoders.object_head import ObjectMaps
+from mpnp_ros.encoders.object_head_file import load_head
+from mpnp_ros.encoders.object_tokens import find, object_tokens, summary_tokens, width_of
+from mpnp_ros.encoders.pictures import PictureEncoder, Preprocessing
+
+STRIDE = 8      # pixels of the network's input per cell of the maps
+_FINE = 4       # pixels per colour that the head is given as it is
+_COLORS = 3 * (STRIDE // _FINE) ** 2
+HEAD_INPUTS = (_COLORS, *PYRAMID)
+
+
+@register('camera_objects')
+class CameraObjects(PictureEncoder):
+    """Encode pictures as what a head trained to find objects says of them.
+
+    Output, per view in this order: `objects` tokens of what was found, the most sure first, then
+    one that sums up the view (`mpnp_ros.encoders.object_tokens`); [T, width] float32. azimuth: of
+    the ray through the middle of the object, of the summary that through the middle of the view.
+
+    The network below the head is EfficientNet-Lite0 as ImageNet-1k left it. The head that is
+    shipped was trained on the simulated world alone; `python -m mpnp_ros.training.object_head`
+    trains another.
+    """
+
+    @dataclass(frozen=True)
+    class Options(PictureEncoder.Options):
+        """Defaults: 9 tokens a view."""
+
+        input_width: int = option(
+            320, 'Width that pictures are scaled to, pixels; a multiple of 32.',
+            minimum=64, maximum=2048)
+        input_height: int = option(
+            192, 'Height that pictures are scaled to, pixels; a multiple of 32.',
+            minimum=64, maximum=2048)
+        objects: int = option(8, 'Tokens of objects per view.', minimum=1, maximum=64)
+        weights: str = option(
+            'efficientnet-lite0', 'Name of the weights below the head, or a safetensors file of '
+            'the same network.', in_id=False)
+        head: str = option(
+            'package://mpnp_ros/data/object_heads/camera.safetensors', 'The weights of the head '
+            '(safetensors file); package://mpnp_ros/... is one that comes with the package.',
+            in_id=False)
+
+    def __init__(self, options: Any, *, device: str = 'cpu') -> None:
+        super().__init__(options, device=device)
+        size = (options.input_width, options.input_height)
+        if size[0] % 32 or size[1] % 32:
+            raise ValueError(f'input_width and input_height {size}: expected multiples of 32')
+        self.preprocessing = Preprocessing(
+            size=size, mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0))
+        below = locate(options.weights)
+        below = below / 'model.safetensors' if below.is_dir() else below
+        above = locate(shipped.path_of(options.head))
+        self.network = self._place(load_lite0(below))
+        self._head = self._place(load_head(above, HEAD_INPUTS))
+        self._weights_name = above.stem
+        self._weights_hash = hashlib.sha256(
+            f'{weights_hash(below)} {weights_hash(above)}'.encode()).hexdigest()
+
+    @property
+    def weights_name(self) -> str:
+        """Return the name of the head's file without suffix."""
+        return self._weights_name
+
+    @property
+    def weights_hash(self) -> str:
+        """Return the sha256 over those of the network's and the head's files."""
+        return self._weights_hash
+
+    @property
+    def width(self) -> int:
+        """Return the values of a token."""
+        return width_of(self._head.hidden)
+
+    @property
+    def trained(self) -> bool:
+        """Return True: there is no head without training."""
+        return True
+
+    def maps(self, images: Tensor) -> ObjectMaps:
+        """Return what the head says of normalised images [B, 3, H, W]."""
+        said: ObjectMaps = self._head(head_inputs(self.network, images))
+        return said
+
+    def encode(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Encoded:
+        """Encode one picture per view, all in one batch.
+
+        Raises InputError naming the view of a sample that is no RGB picture, ValueError when
+        samples and views differ in number or there is none.
+        """
+        most = int(self.options.objects)
+        with torch.inference_mode():
+            maps = self.maps(self.batch(samples, views))
+            size = maps.heat.shape[2:]
+            found = find(maps, max(most, 16))
+            told = object_tokens(found, (size[0], size[1]), most)           # [B, most, width]
+            whole = summary_tokens(found, torch.zeros_like(found.row), 1)   # [B, 1, width]
+            tokens = torch.cat([told, whole], dim=1).flatten(0, 1).cpu()    # [T, width]
+            places = torch.stack([
+                (found.column[:, :most] + 0.5) / size[1], (found.row[:, :most] + 0.5) / size[0],
+            ], dim=-1).cpu().numpy()                                        # [B, most, 2]
+        middle = np.array([[0.5, 0.5]])
+        directions = [
+            azimuths(view, np.concatenate([place, middle]), (sample.shape[1], sample.shape[0]))
+            for sample, view, place in zip(samples, views, places, strict=True)]
+        return Encoded(
+            tokens=tokens,
+            azimuth=torch.from_numpy(np.concatenate(directions)),
+            view=torch.arange(len(views)).repeat_interleave(most + 1),
+        )
+
+
+def head_inputs(network: EfficientNetLite0, images: Tensor) -> list[Tensor]:
+    """Return the maps that the head reads: colours, then those of the network."""
+    colors = functional.pixel_unshuffle(
+        functional.avg_pool2d(images, _FINE), STRIDE // _FINE)   # [B, _COLORS, H / 8, W / 8]
+    return [colors, *network.pyramid(images)]

@@ -1,0 +1,140 @@
+# Copyright 2026 The mpnp_ros Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Encode the sweep of a spinning lidar as the objects in it, beside what each sector holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+import math
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mpnp_ros import shipped
+from mpnp_ros.core.weights import locate, weights_hash
+from mpnp_ros.encoders.base import Encoded, option, register, View
+from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
+from mpnp_ros.encoders.object_head_file import load_detector
+from mpnp_ros.encoders.object_tokens import find, object_tokens, summary_tokens, width_of
+from mpnp_ros.encoders.range_detector import COARSEST
+from mpnp_ros.encoders.range_statistics import NAMES
+from mpnp_ros.encoders.range_view import RangeImage
+
+_HALF_M = 5.0     # distance at which proximity is one half
+_DIRECTIONS = 6   # that objects are counted in, the first straight ahead: those of nuScenes-QA
+
+
+@register('lidar_objects')
+class LidarObjects(SweepEncoder):
+    """Encode a spinning-lidar sweep as what a network trained to find objects says of it.
+
+    Input: see `SweepEncoder`.
+    Output, per view in this order: `objects` tokens of what was found, the most sure first; six
+    that sum up a sixth of the circle each, the first straight ahead
+    (`mpnp_ros.encoders.object_tokens`); sectors * bands tokens of what can be read off directly
+    (`range_statistics.NAMES`, the last values of a token). [T, width] float32; azimuth of the
+    object, or of the middle of sixth or sector, rad counter-clockwise from base +x.
+
+    The network that is shipped was trained on the simulated world alone;
+    `python -m mpnp_ros.training.object_head` trains another.
+    """
+
+    @dataclass(frozen=True)
+    class Options(SweepEncoder.Options):
+        """Of what is found."""
+
+        objects: int = option(24, 'Tokens of objects per sweep.', minimum=1, maximum=256)
+        weights: str = option(
+            'package://mpnp_ros/data/object_heads/lidar.safetensors', 'The weights of the network '
+            '(safetensors file); package://mpnp_ros/... is one that comes with the package.',
+            in_id=False)
+
+    def __init__(self, options: Any, *, device: str = 'cpu') -> None:
+        super().__init__(options, device=device)
+        if options.beams % COARSEST[0] or options.columns % COARSEST[1]:
+            raise ValueError(
+                f'beams {options.beams} and columns {options.columns}: expected multiples of '
+                f'{COARSEST[0]} and {COARSEST[1]}')
+        path = locate(shipped.path_of(options.weights))
+        self._weights_name, self._weights_hash = path.stem, weights_hash(path)
+        self._network = load_detector(path).requires_grad_(False).eval().to(self.device)
+
+    @property
+    def weights_name(self) -> str:
+        """Return the file's name without suffix."""
+        return self._weights_name
+
+    @property
+    def weights_hash(self) -> str:
+        """Return the sha256 of the weights file."""
+        return self._weights_hash
+
+    @property
+    def width(self) -> int:
+        """Return the values of a token."""
+        return width_of(self._network.hidden) + len(NAMES)
+
+    @property
+    def trained(self) -> bool:
+        """Return True: there is no network without training."""
+        return True
+
+    def encode(self, samples: Sequence[np.ndarray], views: Sequence[View]) -> Encoded:
+        """Encode one sweep per view; a view without a pose is taken to stand at the base.
+
+        Raises InputError naming the view when no point of a sweep lies within the range limits,
+        ValueError when samples and views differ in number or there is none.
+        """
+        if len(samples) != len(views) or not samples:
+            raise ValueError(
+                f'expected as many samples as views and at least one, got {len(samples)} '
+                f'samples and {len(views)} views')
+        images = [self.project(points, view)
+                  for points, view in zip(samples, views, strict=True)]
+        inputs = torch.stack([self.inputs(image) for image in images])
+        with torch.inference_mode():
+            objects, azimuth = self._objects(inputs.to(self.device))
+        told = width_of(self._network.hidden)
+        read = torch.from_numpy(np.stack([self.describe(image) for image in images]))
+        tokens = torch.cat([
+            functional.pad(objects, (0, len(NAMES))), functional.pad(read, (told, 0))], dim=1)
+        sectors = torch.from_numpy(
+            np.repeat(self.raster.sector_azimuths(), int(self.options.bands)))
+        azimuth = torch.cat([azimuth, sectors.expand(len(read), -1)], dim=1)
+        return Encoded(
+            tokens=tokens.flatten(0, 1), azimuth=azimuth.flatten(),
+            view=torch.arange(len(read)).repeat_interleave(tokens.shape[1]))
+
+    def inputs(self, image: RangeImage) -> Tensor:
+        """Bring a range image to what the network reads, about one in size: [INPUTS, H, W]."""
+        reach, _, _, z, intensity = image.channels
+        height = (z - np.float32(self.options.ground_height)) * image.mask
+        return torch.from_numpy(np.stack([
+            np.log1p(reach) / np.float32(math.log1p(self.options.max_range)),
+            image.mask / (1.0 + reach / np.float32(_HALF_M)),
+            np.clip(height / np.float32(self.options.overhead), -1.0, 1.5),
+            np.clip(intensity / np.float32(self.options.max_intensity), 0.0, 1.0),
+            image.mask,
+        ]).astype(np.float32, copy=False))
+
+    def _objects(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return tokens of objects and sixths [B, n, width] and their azimuths [B, n]."""
+        most = int(self.options.objects)
+        maps = self._network([inputs])
+        size = maps.heat.shape[2:]
+        found = find(maps, most, circular=True)
+        # Column 0 of the raster begins half a sector to the right of straight ahead.
+        turn = (found.column + 0.5) / size[1] - 0.5 / self.raster.sectors     # of a circle
+        sixth = torch.floor(turn * _DIRECTIONS + 0.5).long() % _DIRECTIONS
+        tokens = torch.cat([
+            object_tokens(found, (size[0], size[1]), most),
+            summary_tokens(found, sixth, _DIRECTIONS)], dim=1)
+        middles = torch.arange(_DIRECTIONS, device=turn.device) / _DIRECTIONS
+        turns = torch.cat([turn[:, :most], middles.expand(len(turn), -1)], dim=1)
+        azimuth = torch.remainder(turns + 0.5, 1.0) - 0.5
+        largest = float(np.nextafter(np.float32(math.pi), np.float32(0)))
+        return tokens.cpu(), (azimuth * (2.0 * math.pi)).clamp(-largest, largest).float().cpu()
