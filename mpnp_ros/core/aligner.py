@@ -40,6 +40,26 @@ class Aligner(nn.Module):
         nn.init.zeros_(self.key.bias)
         nn.init.zeros_(self.value.bias)
 
+    @torch.no_grad()
+    def begin_like(self, other: Aligner, shared: int) -> None:
+        """Take over what another one has learned of the first `shared` values of its tokens.
+
+        Values beyond them have no say until they are trained. Views of another sensor are not
+        these: each begins as the mean of those that the other has seen.
+        """
+        own = self.state_dict()
+        for name, learned in other.state_dict().items():
+            if name == 'project.weight':                              # [hidden, W]
+                own[name].zero_()
+                own[name][:, :shared] = learned[:, :shared]
+            elif name.startswith('normalise.'):                       # [W]
+                own[name][:shared] = learned[:shared]
+            elif name == 'view.weight':                               # [MAX_VIEWS, hidden]
+                seen = learned[learned.any(dim=1)]
+                own[name].copy_(seen.mean(dim=0) if len(seen) else learned)
+            else:
+                own[name].copy_(learned)
+
     def forward(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> tuple[Tensor, Tensor]:
         """Return (keys, values) of tokens [B, T, W], azimuth [B, T] rad and view [B, T] int64."""
         states = self.project(self.normalise(tokens))                 # [B, T, hidden]

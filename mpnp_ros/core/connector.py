@@ -122,6 +122,23 @@ class Connector(nn.Module):
         return [BlockSlots(key, value, log.expand(shape))
                 for key, value, log in zip(keys, values, logs)]
 
+    def begin_like(self, other: Connector, shared: int) -> None:
+        """Begin with what the connector of another encoder has learned.
+
+        The first `shared` values of both encoders' tokens mean the same; all of them do where the
+        encoders differ in what they are given only. Raises ValueError where the connectors differ
+        in more than their encoder, or follow the paper.
+        """
+        mine, theirs = self.config, other.config
+        if not isinstance(self.aligner, Aligner) or not isinstance(other.aligner, Aligner):
+            raise ValueError('connectors that follow the paper cannot begin like another')
+        if (mine.places, mine.hidden, mine.num_kv_heads, mine.head_dim) != (
+                theirs.places, theirs.hidden, theirs.num_kv_heads, theirs.head_dim):
+            raise ValueError(f'connectors of {mine.modality} and {theirs.modality} differ in '
+                             'blocks or width')
+        self.aligner.begin_like(other.aligner, min(shared, mine.width, theirs.width))
+        self.gate.load_state_dict(other.gate.state_dict())
+
     def gates(self) -> list[float]:
         """Return the gate of each connected block, in [0, 1], lowest block first."""
         return self.gate.values()

@@ -98,6 +98,10 @@ class Encoder(ABC):
     """ROS message types that `decode` takes, the usual one first."""
     uses_camera_info: ClassVar[bool] = False
     """Whether `encode` makes use of `View.intrinsics`."""
+    layout: ClassVar[str] = ''
+    """What the first `layout_width` values of every token mean; encoders that share a layout tell
+    the same things in the same places, whatever their sensor."""
+    layout_width: ClassVar[int] = 0
 
     @dataclass(frozen=True)
     class Options:

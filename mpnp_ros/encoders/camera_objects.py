@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 import hashlib
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -21,7 +21,14 @@ from mpnp_ros.encoders.base import Encoded, option, register, View
 from mpnp_ros.encoders.efficientnet_lite import EfficientNetLite0, load_lite0, PYRAMID
 from mpnp_ros.encoders.object_head import ObjectMaps
 from mpnp_ros.encoders.object_head_file import load_head
-from mpnp_ros.encoders.object_tokens import find, object_tokens, summary_tokens, width_of
+from mpnp_ros.encoders.object_tokens import (
+    find,
+    LAYOUT,
+    LAYOUT_WIDTH,
+    object_tokens,
+    summary_tokens,
+    width_of,
+)
 from mpnp_ros.encoders.pictures import PictureEncoder, Preprocessing
 
 STRIDE = 8      # pixels of the network's input per cell of the maps
@@ -42,6 +49,9 @@ class CameraObjects(PictureEncoder):
     shipped was trained on the simulated world alone; `python -m mpnp_ros.training.object_head`
     trains another.
     """
+
+    layout: ClassVar[str] = LAYOUT
+    layout_width: ClassVar[int] = LAYOUT_WIDTH
 
     @dataclass(frozen=True)
     class Options(PictureEncoder.Options):

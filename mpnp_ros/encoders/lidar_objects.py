@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -19,7 +19,14 @@ from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import Encoded, option, register, View
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
 from mpnp_ros.encoders.object_head_file import load_detector
-from mpnp_ros.encoders.object_tokens import find, object_tokens, summary_tokens, width_of
+from mpnp_ros.encoders.object_tokens import (
+    find,
+    LAYOUT,
+    LAYOUT_WIDTH,
+    object_tokens,
+    summary_tokens,
+    width_of,
+)
 from mpnp_ros.encoders.range_detector import COARSEST
 from mpnp_ros.encoders.range_statistics import NAMES
 from mpnp_ros.encoders.range_view import RangeImage
@@ -42,6 +49,9 @@ class LidarObjects(SweepEncoder):
     The network that is shipped was trained on the simulated world alone;
     `python -m mpnp_ros.training.object_head` trains another.
     """
+
+    layout: ClassVar[str] = LAYOUT
+    layout_width: ClassVar[int] = LAYOUT_WIDTH
 
     @dataclass(frozen=True)
     class Options(SweepEncoder.Options):

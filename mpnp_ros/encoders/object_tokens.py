@@ -23,11 +23,13 @@ _OBJECT = 1 + len(OBJECTS) + len(COLORS) + len(STATES) + 1 + len(NEARNESS_M) + 2
 # Per view: how many of each kind are expected, how likely each number is, of each state and
 # colour how many are expected, how many objects in all.
 _SUMMARY = len(OBJECTS) * (1 + MOST) + len(STATES) + len(COLORS) + 1 + MOST
+LAYOUT = 'objects'
+LAYOUT_WIDTH = 2 + _OBJECT + _SUMMARY   # then come the head's own features
 
 
 def width_of(hidden: int) -> int:
     """Return the values of a token, from a head of so many channels."""
-    return 2 + _OBJECT + _SUMMARY + hidden
+    return LAYOUT_WIDTH + hidden
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from mpnp_ros.core.lora import attach_lora, FOLDER as LORA
 from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.training.adaptation.adapted_connectors import ABOUT, sync, unfinished
+from mpnp_ros.training.adaptation.alike import alike
 from mpnp_ros.training.adaptation.limits import resident_bytes, Spending
 from mpnp_ros.training.adaptation.request import (
     AdaptationCode,
@@ -97,7 +98,8 @@ def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
               labelled: Sequence[Labelled], problems: Problems) -> tuple[Connectors, set[str]]:
     """Return the connectors to train, the others frozen beside them, and which are learned.
 
-    Those whose encoder is the same go on from where they are; the others begin.
+    Those whose encoder is the same go on from where they are; the others begin, like one whose
+    tokens mean the same where there is one.
     """
     found = sources(labelled, problems)
     learning = set(request.modalities or found)
@@ -118,6 +120,9 @@ def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
             AdaptationCode.CONNECTORS, f'{request.start} follows the paper, where modalities '
             f'share one vector of gates: {", ".join(fresh)} cannot be learned beside them. Train '
             'all together with mpnp-train')
+    for name in fresh:
+        if (like := alike(same, made[name].config)) is not None:
+            made[name].begin_like(*like)
     new = Connectors({**{name: same[name] for name in same.modalities if name in goes_on},
                       **{name: made[name] for name in fresh}},
                      {name: same.training_summary.get(name, {}) for name in goes_on}).to(
