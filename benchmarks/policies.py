@@ -8,6 +8,7 @@
     python benchmarks/policies.py records TEST --connectors DIR --out runs/test
     python benchmarks/policies.py compare runs/test --relevance runs/relevance.safetensors
                    --out runs/policies
+    python benchmarks/policies.py sensors runs/test TEST
     python -m mpnp_ros.world.world_drive runs/drive
     python benchmarks/policies.py timeline --connectors DIR --relevance runs/relevance.safetensors
                    --drive runs/drive --out timeline.svg
@@ -98,6 +99,21 @@ def compare(options: argparse.Namespace) -> None:
     print(f'{options.out}: policies.json, policies.md, policies.svg')
 
 
+def sensors(options: argparse.Namespace) -> None:
+    """Tell what each sensor adds to the answers, and what taking it away costs."""
+    from policy_benchmark.sensors import answers_of, tables
+
+    from mpnp_ros.evaluation.problem import Problems
+    from mpnp_ros.evaluation.questions.bag_questions import gather
+    from mpnp_ros.evaluation.run_folder import RunFolder
+    from mpnp_ros.suite.configuration import read_configuration
+
+    known = sorted(read_configuration(options.suite).modalities)
+    needs = {question.id: frozenset((*question.needs, *question.needs_any))
+             for bag in gather(options.bags, [], known, Problems()) for question in bag.questions}
+    print(tables(answers_of(RunFolder(options.records).records()), needs))
+
+
 def timeline(options: argparse.Namespace) -> None:
     """Drive from day into fog into night under a policy, and draw what it decided."""
     from policy_benchmark.drive import ManagedDrive, QUICK
@@ -147,6 +163,11 @@ def _parser() -> argparse.ArgumentParser:
     given.add_argument('--relevance', required=True, type=Path, help='what mpnp-relevance wrote')
     _add_rules(given)
     given.add_argument('--out', required=True, type=Path, help='folder of the results')
+    given = commands.add_parser('sensors', help=sensors.__doc__)
+    given.set_defaults(run=sensors)
+    given.add_argument('records', type=Path, help='folder of records of all sets')
+    given.add_argument('bags', nargs='+', type=Path, help='the bags that they answer')
+    _add_suite(given)
     given = commands.add_parser('timeline', help=timeline.__doc__)
     given.set_defaults(run=timeline)
     _add_models(given)
@@ -163,9 +184,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_models(parser: argparse.ArgumentParser) -> None:
+    _add_suite(parser)
+    parser.add_argument('--connectors', required=True, type=Path, help='their folder')
+
+
+def _add_suite(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--suite', type=Path, default=shipped.configuration('world.yaml'),
                         help='parameter file; default: that of the simulated world')
-    parser.add_argument('--connectors', required=True, type=Path, help='their folder')
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:

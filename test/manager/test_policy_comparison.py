@@ -14,7 +14,7 @@ import xml.etree.ElementTree as ElementTree
 from outcomes import as_record, QUESTIONS, told
 import pytest
 
-from mpnp_ros.evaluation.record import Record
+from mpnp_ros.evaluation.record import Record, Use
 from mpnp_ros.manager.features import NgramFeatures
 from mpnp_ros.manager.relevance_fit import fit
 from mpnp_ros.manager.replay import Replayed, subsets
@@ -40,10 +40,11 @@ def benchmark() -> Iterator[SimpleNamespace]:
 
 
 def modules() -> SimpleNamespace:
-    from policy_benchmark import accounting, comparison, markdown, plot, read_cases, timeline
+    from policy_benchmark import (
+        accounting, comparison, markdown, plot, read_cases, sensors, timeline)
     return SimpleNamespace(
         accounting=accounting.ACCOUNTINGS, comparison=comparison.Comparison, half=comparison.HALF,
-        markdown=markdown.as_markdown, plot=plot.draw_plot, read=read_cases,
+        markdown=markdown.as_markdown, sensors=sensors, plot=plot.draw_plot, read=read_cases,
         timeline=timeline.draw_timeline)
 
 
@@ -133,3 +134,22 @@ def test_the_timeline_gives_the_reasons_in_words(benchmark) -> None:
             in words)
     assert '2  3.5 s, day, fog: camera out: low contrast (0.05); lidar in: range question' in words
     assert '2 of 2 right, 100% of the operations of all' in words
+
+
+def test_the_sensors_tables_tell_what_each_adds_and_what_it_takes_to_be_without(benchmark) -> None:
+    def of(ident: str, used: set[str], right: bool) -> Record:
+        return Record(ident, 'bag', f'scene {ident}', 0, '?', 'yes', 'yes' if right else 'no',
+                      right, type='color' if ident == 'a' else 'range', modalities=tuple(
+                          Use(name, 'e', 0, 0.1, 4, 64) for name in sorted(used)))
+
+    records = [of(ident, used, need in used) for ident, need in (('a', 'camera'), ('b', 'lidar'))
+               for used in (set(), {'camera'}, {'lidar'}, {'camera', 'lidar'})]
+    text = benchmark.sensors.tables(
+        benchmark.sensors.answers_of(records),
+        {'a': frozenset(['camera']), 'b': frozenset(['lidar'])})
+    lines = text.splitlines()
+    assert next(line for line in lines if line.startswith('| color | 1 | 100.0 '))
+    assert next(line for line in lines if line.startswith('| all | 2 | 100.0 '))
+    assert next(line for line in lines if line.startswith('| camera | 50.0 '))
+    spared = next(line for line in lines if line.startswith('| camera | 1 | 100.0 '))
+    assert spared.split('|')[5].startswith(' +0.0 ')
