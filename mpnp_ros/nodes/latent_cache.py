@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
+
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.msg import LatentTokens
 from mpnp_ros.nodes.latent_bus import LatentBus
@@ -100,8 +102,10 @@ class LatentCache:
             self._qos_watch.forget(topic)
             self._node.destroy_subscription(subscription)
 
+        # In a group of its own: a group keeps a reference to every entity it ever had.
         subscription = self._node.create_subscription(
             LatentTokens, topic, take, latents_qos(),
+            callback_group=MutuallyExclusiveCallbackGroup(),
             event_callbacks=self._qos_watch.subscription(topic),
             qos_overriding_options=overridable())
         return leave

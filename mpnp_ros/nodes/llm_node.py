@@ -230,9 +230,10 @@ class LlmNode(ManagedNode):
             if over is not None:
                 question.resolve(over)
 
+        # In a group of its own: a group keeps a reference to every entity it ever had.
         timer = self.create_timer(
             max(question.deadline_s - time.monotonic(), 0.001) + 0.001, give_up,
-            clock=self._steady, callback_group=self._query_group)
+            clock=self._steady, callback_group=ReentrantCallbackGroup())
         try:
             outcome: Outcome = await future
         finally:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
 from rclpy.node import Node
 from rclpy.subscription import Subscription
 from rosidl_runtime_py.utilities import get_message
@@ -103,8 +104,10 @@ class SensorViews:
         return self._geometry[name].frame_id
 
     def _subscribe(self, kind: Any, topic: str, callback: Callable[[Any], None]) -> None:
+        # In a group of its own: a group keeps a reference to every entity it ever had.
         self._subscriptions.append(self._node.create_subscription(
             kind, topic, callback, sensor_qos(),
+            callback_group=MutuallyExclusiveCallbackGroup(),
             event_callbacks=self._qos_watch.subscription(topic),
             qos_overriding_options=overridable()))
 
