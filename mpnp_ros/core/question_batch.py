@@ -70,7 +70,7 @@ def answer_many(
     for index, one in enumerate(asked):
         if index not in given:
             about[one.moment][index] = one
-    for members in _alike(moments, batch):
+    for members in alike(moments, batch):
         here = {index: one for member in members for index, one in about[member].items()}
         if here:
             rows = _Batch(answerer, [moments[member] for member in members], shared,
@@ -80,7 +80,7 @@ def answer_many(
     return [given[index] for index in range(len(asked))]
 
 
-def _alike(moments: Sequence[Mapping[str, Latents]], batch: int) -> Iterator[list[int]]:
+def alike(moments: Sequence[Mapping[str, Latents]], batch: int) -> Iterator[list[int]]:
     """Return the moments in batches whose latents have the same modalities and sizes."""
     groups: dict[tuple[tuple[str, int], ...], list[int]] = defaultdict(list)
     for index, latents in enumerate(moments):

@@ -4,14 +4,15 @@
 
 A row is the end of a prompt with all its answers, under the latents of one moment. What prompts
 begin with runs once for each moment, and its keys and values serve all rows of that moment; what
-the blocks below L-N make of the tokens is computed once for each text. Rows of one shape run
-together and none is padded, so that what else is asked changes a row by rounding at most.
+the blocks below L-N make of the tokens is computed once for each text, many of them at a time.
+Above them rows of one shape run together and none is padded; below, what a row is padded with is
+seen by none of its tokens. So what else is asked changes a row by rounding at most.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 import copy
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,8 @@ from mpnp_ros.core.upper import UpperBlocks
 # Most tokens of a pass, and most logits where they are held: 32 MiB in float32. Larger blocks of
 # memory are new ones each time, whose first touch costs more than longer passes gain.
 _TOKENS, _LOGITS = 768, 2 ** 23
-# Most texts of a pass through the blocks below L-N.
-_TEXTS = 32
+# Most texts whose states are held at once, whatever is kept of them.
+_TEXTS = 512
 
 
 @dataclass(frozen=True)
@@ -106,32 +107,10 @@ class TreeRunner:
 
         `shared` is what the prompts begin with; a prompt that does not is run as a whole.
         """
-        texts = [_Text.split(one, tuple(shared)) for one in asked]
-        alike: dict[tuple[tuple[int, ...], int, int], list[int]] = defaultdict(list)
-        for number, text in enumerate(texts):
-            alike[text.shape].append(number)
-        ends: list[list[Tensor]] = [[] for _ in asked]
         begun: dict[tuple[int, ...], DynamicCache] = {}
         with torch.no_grad():
-            for (prefix, *_), numbers in alike.items():
-                if prefix and prefix not in begun:
-                    begun[prefix] = self._begin(prefix, slots)
-                group = [texts[number] for number in numbers]
-                states = self._known(group)
-                pairs = [(place, row) for place, number in enumerate(numbers)
-                         for row in asked[number].rows]
-                most = self._most_rows(group[0].tree)
-                for first in range(0, len(pairs), most):
-                    part = pairs[first:first + most]
-                    given = self._run(group, states, part, begun.get(prefix), slots)
-                    counts = Counter(place for place, _ in part)
-                    for place, own in zip(counts, given.split(list(counts.values()))):
-                        ends[numbers[place]].append(
-                            own if self._head else _totals(group[place].tree, own))
-            totals = [torch.cat(parts) for parts in ends]
-            if self._head:
-                totals = _totals_of_states([text.tree for text in texts], totals, self._head)
-            return [total.log_softmax(-1) for total in totals]
+            return [shares for first in range(0, len(asked), _TEXTS) for shares in self._weigh(
+                asked[first:first + _TEXTS], slots, tuple(shared), begun)]
 
     def last_state(self, asked: AskedText, shared: Sequence[int] = ()) -> Tensor:
         """Return the state [hidden] of a prompt's last token that enters block L-N.
@@ -140,7 +119,36 @@ class TreeRunner:
         """
         text = _Text.split(asked, tuple(shared))
         with torch.no_grad():
-            return self._known([text])[0, text.tree.stem - 1]
+            return self._known([text])[text][text.tree.stem - 1]
+
+    def _weigh(self, asked: Sequence[AskedText], slots: Slots, shared: tuple[int, ...],
+               begun: dict[tuple[int, ...], DynamicCache]) -> list[Tensor]:
+        """Do what `weigh` does; `begun` keeps caches of prefixes under these slots."""
+        texts = [_Text.split(one, shared) for one in asked]
+        alike: dict[tuple[tuple[int, ...], int, int], list[int]] = defaultdict(list)
+        for number, text in enumerate(texts):
+            alike[text.shape].append(number)
+        ends: list[list[Tensor]] = [[] for _ in asked]
+        known = self._known(texts)
+        for (prefix, *_), numbers in alike.items():
+            if prefix and prefix not in begun:
+                begun[prefix] = self._begin(prefix, slots)
+            group = [texts[number] for number in numbers]
+            states = torch.stack([known[text] for text in group])
+            pairs = [(place, row) for place, number in enumerate(numbers)
+                     for row in asked[number].rows]
+            most = self._most_rows(group[0].tree)
+            for first in range(0, len(pairs), most):
+                part = pairs[first:first + most]
+                given = self._run(group, states, part, begun.get(prefix), slots)
+                counts = Counter(place for place, _ in part)
+                for place, own in zip(counts, given.split(list(counts.values()))):
+                    ends[numbers[place]].append(
+                        own if self._head else _totals(group[place].tree, own))
+        totals = [torch.cat(parts) for parts in ends]
+        if self._head:
+            totals = _totals_of_states([text.tree for text in texts], totals, self._head)
+        return [total.log_softmax(-1) for total in totals]
 
     def _run(self, texts: Sequence[_Text], states: Tensor, pairs: Sequence[tuple[int, int]],
              begun: DynamicCache | None, slots: Slots) -> Tensor:
@@ -184,34 +192,56 @@ class TreeRunner:
             self._prefixes.put(prefix, known, known.size_bytes)
         return known
 
-    def _known(self, texts: Sequence[_Text]) -> Tensor:
-        """Return the states [T, n, hidden] entering block L-N of texts of one shape."""
+    def _known(self, texts: Sequence[_Text]) -> dict[_Text, Tensor]:
+        """Return the states [n, hidden] entering block L-N of each text."""
         kept = {text: self._states.get(text) for text in texts}
         known = {text: states for text, states in kept.items() if states is not None}
-        missing = [text for text in kept if text not in known]
-        for first in range(0, len(missing), _TEXTS):
-            few = missing[first:first + _TEXTS]
+        for few in _passes([text for text in kept if text not in known]):
             cache = None
             if few[0].prefix:
                 cache = _copied(self._prefix(few[0].prefix).cache)
                 repeat_rows(cache.layers, len(few))
             states = self._parts.lower(past_key_values=cache, **self._inputs(few))
             for text, own in zip(few, states):
-                known[text] = own.clone()
-                self._states.put(text, known[text], own.numel() * own.element_size())
-        return torch.stack([known[text] for text in texts])
+                known[text] = own[:len(text.tree)].clone()
+                self._states.put(text, known[text],
+                                 known[text].numel() * known[text].element_size())
+        return known
 
     def _inputs(self, texts: Sequence[_Text]) -> dict[str, Tensor]:
-        """Return the model's own arguments for texts of one shape, a row each."""
+        """Return the model's own arguments for texts of one prefix, a row each, padded."""
         before = len(texts[0].prefix)
-        sees = torch.stack([text.tree.sees() for text in texts])[:, None]     # [T, 1, n, n]
+        longest = max(len(text.tree) for text in texts)
+        # A token that pads sees itself, as something has to be seen.
+        sees = torch.eye(longest, dtype=torch.bool).repeat(len(texts), 1, 1, 1)  # [T, 1, n, n]
+        for row, text in enumerate(texts):
+            sees[row, 0, :len(text.tree), :len(text.tree)] = text.tree.sees()
         sees = nn.functional.pad(sees, (before, 0), value=True)               # the prefix is seen
         mask = torch.zeros(sees.shape, dtype=self._model.dtype).masked_fill(~sees, -torch.inf)
         inputs = {
-            'input_ids': torch.tensor([text.tree.ids for text in texts]),
-            'position_ids': torch.tensor([text.tree.depths for text in texts]) + before,
+            'input_ids': _padded([text.tree.ids for text in texts], longest),
+            'position_ids': _padded([text.tree.depths for text in texts], longest) + before,
             'attention_mask': mask}
         return {name: part.to(self._model.device) for name, part in inputs.items()}
+
+
+def _passes(texts: Sequence[_Text]) -> Iterator[list[_Text]]:
+    """Return texts of one prefix and about one length for each pass below block L-N."""
+    by_prefix: dict[tuple[int, ...], list[_Text]] = defaultdict(list)
+    for text in texts:
+        by_prefix[text.prefix].append(text)
+    for group in by_prefix.values():
+        few: list[_Text] = []
+        for text in sorted(group, key=lambda text: len(text.tree)):
+            if few and (len(few) + 1) * len(text.tree) > _TOKENS:
+                yield few
+                few = []
+            few.append(text)
+        yield few
+
+
+def _padded(rows: Sequence[tuple[int, ...]], longest: int) -> Tensor:
+    return torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows])
 
 
 def _totals(tree: TokenTree, logits: Tensor) -> Tensor:

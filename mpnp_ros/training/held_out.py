@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.latents import Latents
-from mpnp_ros.core.question_batch import answer_many, Asked
+from mpnp_ros.core.question_batch import alike, answer_many, Asked
 from mpnp_ros.evaluation.record import QUESTION_ONLY, Record, same_answer, SHUFFLED
 from mpnp_ros.training.labelled import Labelled
 
@@ -34,16 +35,27 @@ def judge(answerer: Answerer, held_out: Sequence[Labelled], controls: Collection
             moments.append(one.sample.latents)
             scenes.append(one.scene)
         of.append(places[reading])
-    records = _answered(answerer, held_out, moments, of, '', batch, max_new_tokens)
+    seen: dict[str, Sequence[Mapping[str, Latents]]] = {'': moments}
     if QUESTION_ONLY in controls:
-        records += _answered(answerer, held_out, [{}], [0] * len(of), QUESTION_ONLY, batch,
-                             max_new_tokens)
+        seen[QUESTION_ONLY] = [{}] * len(moments)
     if SHUFFLED in controls and len(moments) > 1:
-        others = _others(scenes, seed)
-        shown = [{name: moments[other][name] for name in moment if name in moments[other]}
-                 for moment, other in zip(moments, others)]
-        records += _answered(answerer, held_out, shown, of, SHUFFLED, batch, max_new_tokens)
-    return records
+        seen[SHUFFLED] = [
+            {name: moments[other][name] for name in moment if name in moments[other]}
+            for moment, other in zip(moments, _others(scenes, seed))]
+    about: dict[int, list[int]] = defaultdict(list)
+    for index, place in enumerate(of):
+        about[place].append(index)
+    given: dict[str, dict[int, Record]] = {control: {} for control in seen}
+    for members in alike(moments, batch):
+        few = [index for member in members for index in about[member]]
+        # In every condition before the next ones are asked: texts that have been run are kept.
+        for control, shown in seen.items():
+            given[control] |= zip(few, _answered(
+                answerer, [held_out[index] for index in few],
+                [shown[member] for member in members],
+                [row for row, member in enumerate(members) for _ in about[member]],
+                control, batch, max_new_tokens))
+    return [found[index] for found in given.values() for index in range(len(held_out))]
 
 
 def _answered(answerer: Answerer, held_out: Sequence[Labelled],

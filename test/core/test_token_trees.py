@@ -50,6 +50,18 @@ def test_answers_weigh_what_they_weigh_one_by_one(family: str, shared: int) -> N
     torch.testing.assert_close(weighed, expected[[2, 0]].log_softmax(-1), rtol=0, atol=2e-5)
 
 
+@pytest.mark.parametrize('family', FAMILIES)
+def test_texts_of_other_lengths_beside_it_change_no_text(family: str) -> None:
+    given, slots = llm(family), random_slots(llm(family))
+    texts = [AskedText((*PROMPT[:2], *range(40, 40 + more)), answers)
+             for more in (1, 3, 2) for answers in (FEW[:1], FEW)]
+    together = TextRunner(given.model, given.attention).trees(slots)
+    assert together is not None
+    for text, weighed in zip(texts, together.weigh(texts, slots, PROMPT[:2]), strict=True):
+        alone = together.without_texts().weigh([text], slots, PROMPT[:2])[0]
+        torch.testing.assert_close(weighed, alone, rtol=0, atol=2e-5)
+
+
 @pytest.mark.parametrize('family', ['mistral', 'gemma3'])
 def test_texts_longer_than_a_sliding_window_go_another_way(family: str) -> None:
     trees = TextRunner(llm(family).model, llm(family).attention).trees(PLAIN)
