@@ -21,7 +21,6 @@ from mpnp_ros.encoders.range_network import (
     generate_weights,
     hash_weights,
     RangeNetwork,
-    shape_of,
     STRIDE,
 )
 from mpnp_ros.encoders.range_statistics import NAMES
@@ -153,9 +152,9 @@ def _check(options: Any) -> None:
 
 
 def _load(path: Path, shape: tuple[int, int, int]) -> RangeNetwork:
-    """Return a network with the weights of a safetensors file, as deep and wide as they are."""
+    """Return a network with the weights of a safetensors file; ValueError for another's."""
     tensors = load_file(path)
-    network = RangeNetwork(*shape, **shape_of(tensors))
+    network = RangeNetwork(*shape)
     expected = {name: tuple(p.shape) for name, p in network.named_parameters()}
     given = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
     if given != expected:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 import hashlib
 import math
 
@@ -22,28 +21,23 @@ _SEED = 20250101
 class RangeNetwork(nn.Module):
     """Two convolutions, pooled over the cells of sectors and bands.
 
-    `residuals` more between them, of `hidden` channels each, add to what they are given: trained
-    weights may have them (`shape_of`). Columns wrap around, so no direction has an edge. Each
-    cell keeps mean and maximum of its features. A fixed gain and tanh bound them to [-1, 1],
+    Columns wrap around, so no direction has an edge. Each cell keeps mean and maximum of its
+    features. A fixed gain and tanh bound them to [-1, 1],
     without statistics over the sweep: equal surroundings give equal features, whatever else is
     in sight.
     """
 
-    def __init__(self, features: int, sectors: int, bands: int, hidden: int = _HIDDEN,
-                 residuals: int = 0) -> None:
+    def __init__(self, features: int, sectors: int, bands: int) -> None:
         super().__init__()
         self._sectors, self._bands = sectors, bands
         self._maxima = features // 2
         self._means = features - self._maxima
-        self.first = nn.Conv2d(INPUTS, hidden, (3, 5), stride=(2, 4))
-        self.between = nn.ModuleList(nn.Conv2d(hidden, hidden, 3) for _ in range(residuals))
-        self.second = nn.Conv2d(hidden, max(self._means, self._maxima), 3, stride=(1, 2))
+        self.first = nn.Conv2d(INPUTS, _HIDDEN, (3, 5), stride=(2, 4))
+        self.second = nn.Conv2d(_HIDDEN, max(self._means, self._maxima), 3, stride=(1, 2))
 
     def forward(self, image: Tensor) -> Tensor:
         """Map inputs [B, INPUTS, H, W] to features [B, sectors * bands, features]."""
         hidden = functional.gelu(self.first(_pad(image, 1, 2)))  # [B, hidden, H / 2, W / 4]
-        for residual in self.between:
-            hidden = hidden + functional.gelu(residual(_pad(hidden, 1, 1)))
         maps = self.second(_pad(hidden, 1, 1))  # [B, C, H / 2, W / 8]
         cells = maps.unflatten(3, (self._sectors, -1)).unflatten(2, (self._bands, -1))
         # [B, C, bands, H / 2 / bands, sectors, W / 8 / sectors]
@@ -52,13 +46,6 @@ class RangeNetwork(nn.Module):
             cells.amax(dim=(3, 5))[:, :self._maxima],
         ], dim=1)  # [B, features, bands, sectors]
         return torch.tanh(2.0 * pooled).permute(0, 3, 2, 1).flatten(1, 2)
-
-
-def shape_of(weights: Mapping[str, Tensor]) -> dict[str, int]:
-    """Return the `hidden` and `residuals` of the network that weights were trained in."""
-    first = weights.get('first.weight')
-    return {'hidden': _HIDDEN if first is None else len(first),
-            'residuals': sum(name.startswith('between.') for name in weights) // 2}
 
 
 def generate_weights(network: nn.Module) -> None:
