@@ -26,7 +26,7 @@ from mpnp_ros.core.weights import cache_root
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.suite.configuration import read_configuration
 from mpnp_ros.training.comparison.arms import (
-    arm_names, kind_of, OURS, QUESTION_ONLY, RATES, Shape)
+    arm_names, kind_of, last_blocks, OURS, QUESTION_ONLY, RATES, Shape)
 from mpnp_ros.training.comparison.comparison import Comparison, Options
 from mpnp_ros.training.comparison.data import Data, read_data
 from mpnp_ros.training.comparison.reporting import write_report
@@ -84,9 +84,11 @@ def compare(given: argparse.Namespace) -> None:
     look(described(data))
     known = arm_names(data.sources)
     arms = given.arms or known
-    unknown = sorted(set(arms) - set(known))
+    unknown = [arm for arm in arms if arm not in known
+               and not 0 < (last_blocks(arm) or 0) <= llm.num_blocks]
     if unknown:
-        raise ValueError(f'no arm is called {", ".join(unknown)}; there are {", ".join(known)}')
+        raise ValueError(f'no arm is called {", ".join(unknown)}; there are {", ".join(known)} '
+                         f'and ours_last_N for N up to {llm.num_blocks}')
     chosen = Options(
         {'': BUDGET, **dict(given.budget_tflop)}, given.batch, given.drop, given.most_steps,
         given.points, given.curve_questions, shape=shape, rates={**RATES, **dict(given.rate)})
@@ -144,7 +146,8 @@ def options() -> argparse.Namespace:
     add('--llm', default='', help="name in the catalogue, folder or id in place of the suite's")
     add('--cache', type=Path, default=None, help='tokens of frozen encoders')
     add('--device', default='', help='cuda where there is a GPU, otherwise cpu')
-    add('--arms', nargs='+', default=[], help='all by default')
+    add('--arms', nargs='+', default=[],
+        help='all by default; ours_last_N besides is ours with the last N blocks')
     add('--seeds', type=int, nargs='+', default=[0, 1, 2])
     add('--budget-tflop', type=_budget, nargs='+', default=[('', BUDGET)],
         metavar='[ARM=]TFLOP', help='operations of each arm and seed')

@@ -63,7 +63,7 @@ def compare(suite: TinySuite, model: LanguageModel, data: Data,
     """Return what begins, or goes on with, the same comparison."""
     def begin() -> tuple[Comparison, Results, list[str]]:
         results, told = Results(tmp_path / 'out'), list[str]()
-        results.begin({'llm': model.id, 'options': dataclasses.asdict(OPTIONS)}, data.asked)
+        results.begin({'llm': model.id, **dataclasses.asdict(OPTIONS)}, data.asked)
         return Comparison(data, model, lambda: LanguageModel.load(suite.folder / 'model'),
                           results, OPTIONS, told.append), results, told
     return begin
@@ -158,7 +158,8 @@ def test_shuffled_sensors_are_those_of_another_scene(data: Data) -> None:
 def test_every_arm_is_trained_judged_and_reported(
         compare: Callable[[], tuple[Comparison, Results, list[str]]], data: Data) -> None:
     comparison, results, _ = compare()
-    arms = ['ours', 'paper', 'input_projection', 'prompt_fuse', 'ep_alm', 'full', QUESTION_ONLY]
+    arms = ['ours', 'ours_last_1', 'paper', 'input_projection', 'prompt_fuse', 'ep_alm', 'full',
+            QUESTION_ONLY]
     comparison.run(arms, [0])
     trials = results.trials()
     assert sorted(trials) == sorted(arms)
@@ -168,9 +169,11 @@ def test_every_arm_is_trained_judged_and_reported(
     assert set(trials['ours'][0].right) == {ALL, NONE, SHUFFLED}
     assert all(len(trials[arm][0].right[ALL]) == len(data.asked) for arm in arms)
     tables = write_report(results)
-    assert 'full fine-tuning' in tables
+    assert 'full fine-tuning' in tables and 'ours, last 1 blocks' in tables
+    assert results.cost('ours_last_1').flops < results.cost('ours').flops
     assert 'not measured' in tables                  # there is one modality: none was removed
-    for name in ('results.json', 'table.md', 'accuracy_over_flops.svg', 'accuracy_by_type.svg'):
+    for name in ('results.json', 'table.md', 'accuracy_over_flops.svg', 'accuracy_by_type.svg',
+                 'accuracy_over_blocks.svg'):
         assert (results.folder / name).is_file()
 
 

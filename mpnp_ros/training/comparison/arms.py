@@ -21,7 +21,7 @@ from mpnp_ros.training.error import TrainError
 
 OURS, PAPER, FULL, QUESTION_ONLY = 'ours', 'paper', 'full', 'question_only'
 BASELINES = ('input_projection', 'prompt_fuse', 'ep_alm', FULL)
-_WITHOUT = 'ours_without_'
+_WITHOUT, _LAST = 'ours_without_', 'ours_last_'
 
 # Peaks of the rates: of what is learned, and of gates (of the projectors in full fine-tuning).
 RATES = {OURS: (1e-3, 1e-2), PAPER: (1e-3, 1e-2), 'input_projection': (1e-3, 1e-3),
@@ -60,9 +60,20 @@ class FullFineTuning(InputProjection):
 
 
 def arm_names(modalities: Mapping[str, Source]) -> list[str]:
-    """Return the names of all arms for a suite's modalities."""
+    """Return the names of the arms that are trained unless others are named."""
     return [OURS, PAPER, *BASELINES, QUESTION_ONLY,
             *(without(name) for name in sorted(modalities) if len(modalities) > 1)]
+
+
+def last(blocks: int) -> str:
+    """Return the name of the arm that is ours with so many of the last blocks."""
+    return f'{_LAST}{blocks}'
+
+
+def last_blocks(name: str) -> int | None:
+    """Return how many of the last blocks an arm's name gives, None where it gives none."""
+    count = name.removeprefix(_LAST)
+    return int(count) if count != name and count.isdecimal() and int(count) else None
 
 
 def without(modality: str) -> str:
@@ -76,8 +87,13 @@ def left_out(name: str) -> str:
 
 
 def kind_of(name: str) -> str:
-    """Return the arm of RATES that an arm is a case of."""
+    """Return the arm whose steps cost what those of this one do."""
     return OURS if left_out(name) else name
+
+
+def rate_of(name: str) -> str:
+    """Return the arm of RATES that an arm is a case of."""
+    return OURS if last_blocks(name) else kind_of(name)
 
 
 def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
@@ -88,10 +104,11 @@ def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
     """
     torch.manual_seed(seed)
     widths = {modality: source.width for modality, source in sources.items()}
-    if kind_of(name) in (OURS, PAPER):
+    if rate_of(name) in (OURS, PAPER):
         connectors = Connectors.create(
             llm, {one: source for one, source in sources.items() if one != left_out(name)},
-            connected_blocks=shape.blocks, hidden=shape.hidden, faithful=name == PAPER,
+            connected_blocks=last_blocks(name) or shape.blocks, hidden=shape.hidden,
+            faithful=name == PAPER,
             system_prompt=shape.system_prompt, seed=seed)
         return Arm(SharedLastBlocks(llm, connectors, kept), llm)
     if name == FULL:

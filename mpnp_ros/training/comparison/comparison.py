@@ -10,7 +10,8 @@ import gc
 
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.training.comparison.arms import (
-    Arm, kind_of, left_out, make_arm, OURS, PAPER, QUESTION_ONLY, RATES, Shape)
+    Arm, kind_of, last_blocks, left_out, make_arm, OURS, PAPER, QUESTION_ONLY, rate_of, RATES,
+    Shape)
 from mpnp_ros.training.comparison.blind_arm import blind_trial
 from mpnp_ros.training.comparison.cost import measure_step, StepCost
 from mpnp_ros.training.comparison.data import Data
@@ -55,7 +56,7 @@ class Comparison:
                  results: Results, options: Options, look: Callable[[str], None]) -> None:
         self._data, self._llm, self._load = data, llm, load
         self._results, self._options, self._look = results, options, look
-        self._kept = KeptTexts(llm, options.shape.blocks, options.shape.system_prompt)
+        self._kept: dict[int, KeptTexts] = {}   # by the number of connected blocks
 
     def run(self, arms: Sequence[str], seeds: Sequence[int]) -> None:
         """Run what is not finished: all arms with the first seed, then with the next."""
@@ -91,18 +92,26 @@ class Comparison:
                    f'{plan.flops(len(plan.batches)) / 1e12:.2f} TFLOP')
         judged = variants(sorted(self._data.sources)) if name == OURS else [ALL]
         self._results.add(run_trial(
-            name, seed, arm, plan, self._data.asked, rates=options.rates[kind_of(name)],
+            name, seed, arm, plan, self._data.asked, rates=options.rates[rate_of(name)],
             shares=options.shares, on_the_way=options.on_the_way, judged=judged,
             batch=options.judge_batch, look=self._look))
 
     def _make(self, name: str, seed: int) -> Arm:
         return make_arm(name, self._llm, self._load, self._data.sources, self._options.shape,
-                        self._kept, seed)
+                        self._texts(name), seed)
 
     def _plan(self, name: str, seed: int, step_flops: int, most_steps: int) -> Plan:
         options = self._options
         return make_plan(
             self._data, self._data.learned_by(left_out(name)),
-            self._kept if kind_of(name) in (OURS, PAPER) else None,
+            self._texts(name) if rate_of(name) in (OURS, PAPER) else None,
             batch=options.batch, drop=options.drop, seed=seed, step_flops=step_flops,
             budget=options.budget(name), most_steps=most_steps)
+
+    def _texts(self, name: str) -> KeptTexts:
+        """Return what is kept of texts below the blocks that an arm reaches."""
+        shape = self._options.shape
+        blocks = last_blocks(name) or shape.blocks
+        if blocks not in self._kept:
+            self._kept[blocks] = KeptTexts(self._llm, blocks, shape.system_prompt)
+        return self._kept[blocks]

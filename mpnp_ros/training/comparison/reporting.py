@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 
-from mpnp_ros.training.comparison.arms import BASELINES, OURS, PAPER, QUESTION_ONLY
+from mpnp_ros.training.comparison.arms import (
+    BASELINES, last_blocks, OURS, PAPER, QUESTION_ONLY)
 from mpnp_ros.training.comparison.figures import Figures
 from mpnp_ros.training.comparison.plots import bar_plot, Line, line_plot
 from mpnp_ros.training.comparison.results import Results
@@ -39,6 +40,13 @@ def write_report(results: Results) -> str:
             lines.append(Line(title(QUESTION_ONLY), [(0.0, blind.mean), (most, blind.mean)], True))
         results.write_text(f'accuracy_over_{name}.svg', line_plot(
             'Accuracy on scenes that were not learned from', across, lines))
+    if len(reach := _over_blocks(figures)) > 1:
+        lines = [Line(title(OURS), reach)]
+        if blind is not None:
+            lines.append(Line(title(QUESTION_ONLY), [(reach[0][0], blind.mean),
+                                                     (reach[-1][0], blind.mean)], True))
+        results.write_text('accuracy_over_blocks.svg', line_plot(
+            'Accuracy for the same operations', 'last blocks that sensors enter', lines))
     for dimension, groups in figures.groups().items():
         results.write_text(f'accuracy_by_{dimension}.svg', bar_plot(
             f'Accuracy by {dimension}', list(groups), {
@@ -52,3 +60,14 @@ def _over_samples(figures: Figures, arm: str) -> list[tuple[float, float]]:
     return [(sum(one.samples for one in column) / len(column),
              sum(one.accuracy for one in column) / len(column))
             for column in zip(*(trial.points for trial in trials))]
+
+
+def _over_blocks(figures: Figures) -> list[tuple[float, float]]:
+    """Return the accuracy of ours by the number of blocks that it reaches."""
+    found = {}
+    for arm in figures.trials:
+        blocks = figures.setup['shape']['blocks'] if arm == OURS else last_blocks(arm)
+        mean = figures.accuracy(arm)
+        if blocks and mean is not None:
+            found[float(blocks)] = mean.mean
+    return sorted(found.items())

@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 import statistics
 
-from mpnp_ros.training.comparison.arms import BASELINES, left_out, OURS, PAPER, QUESTION_ONLY
+from mpnp_ros.training.comparison.arms import (
+    BASELINES, last_blocks, left_out, OURS, PAPER, QUESTION_ONLY)
 from mpnp_ros.training.comparison.figures import Figures, Mean
 from mpnp_ros.training.comparison.goals import goals
 from mpnp_ros.training.comparison.judging import ALL, NONE, SHUFFLED
@@ -20,6 +21,8 @@ TITLES = {OURS: 'ours', PAPER: "ours, the paper's arithmetic",
 
 def title(arm: str) -> str:
     """Return what an arm is called in tables and plots."""
+    if (blocks := last_blocks(arm)) is not None:
+        return f'ours, last {blocks} blocks'
     return TITLES.get(arm) or f'ours, trained without {left_out(arm)}'
 
 
@@ -67,7 +70,7 @@ def _goals(figures: Figures) -> tuple[list[str], list[list[str]]]:
 
 
 def _grouped(figures: Figures, dimension: str) -> tuple[list[str], list[list[str]]]:
-    arms = [arm for arm, _ in _in_order(figures) if not left_out(arm)]
+    arms = [arm for arm, _ in _in_order(figures) if not left_out(arm) and not last_blocks(arm)]
     return [dimension, 'n', *map(title, arms)], [
         [name, str(int(mask.sum())),
          *(with_interval(figures.accuracy(arm, mask=mask)) for arm in arms)]
