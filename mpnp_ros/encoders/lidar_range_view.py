@@ -17,12 +17,7 @@ import torch
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import Encoded, option, register, View
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
-from mpnp_ros.encoders.range_network import (
-    generate_weights,
-    hash_weights,
-    RangeNetwork,
-    STRIDE,
-)
+from mpnp_ros.encoders.range_network import generate_weights, hash_weights, RangeNetwork
 from mpnp_ros.encoders.range_statistics import NAMES
 from mpnp_ros.encoders.range_view import RangeImage
 
@@ -57,7 +52,6 @@ class LidarRangeView(SweepEncoder):
 
     def __init__(self, options: Any, *, device: str = 'cpu') -> None:
         super().__init__(options, device=device)
-        _check(options)
         shape = (options.width - len(NAMES), options.sectors, options.bands)
         if options.weights:
             path = locate(options.weights)
@@ -136,19 +130,6 @@ class LidarRangeView(SweepEncoder):
             np.clip(intensity / np.float32(self.options.max_intensity), 0.0, 1.0),
             image.mask,
         ]).astype(np.float32, copy=False))
-
-
-def _check(options: Any) -> None:
-    """Refuse a raster that the network does not divide evenly; ValueError names it."""
-    rows, columns = STRIDE
-    if options.columns % (columns * options.sectors):
-        raise ValueError(
-            f'columns {options.columns}: expected a multiple of {columns} * sectors = '
-            f'{columns * options.sectors}')
-    if options.beams % (rows * options.bands):
-        raise ValueError(
-            f'beams {options.beams}: expected a multiple of {rows} * bands = '
-            f'{rows * options.bands}')
 
 
 def _load(path: Path, shape: tuple[int, int, int]) -> RangeNetwork:

@@ -15,6 +15,7 @@ from mpnp_ros.encoders.base import Encoder, InputError, option, View
 from mpnp_ros.encoders.lidar_quality import sweep_quality
 from mpnp_ros.encoders.point_cloud import decode_point_cloud
 from mpnp_ros.encoders.quality import of_views, Quality
+from mpnp_ros.encoders.range_network import STRIDE
 from mpnp_ros.encoders.range_statistics import Scene, statistics
 from mpnp_ros.encoders.range_view import project, RangeImage, RangeView
 
@@ -100,6 +101,15 @@ class SweepEncoder(Encoder):
 
 def _check(options: Any) -> None:
     """Refuse options that do not fit together; ValueError names them."""
+    rows, columns = STRIDE
+    if options.columns % (columns * options.sectors):
+        raise ValueError(
+            f'columns {options.columns}: expected a multiple of {columns} * sectors = '
+            f'{columns * options.sectors}')
+    if options.beams % (rows * options.bands):
+        raise ValueError(
+            f'beams {options.beams}: expected a multiple of {rows} * bands = '
+            f'{rows * options.bands}')
     if options.fov_up <= options.fov_down:
         raise ValueError(
             f'fov_up {options.fov_up:g}: expected more than fov_down, '
