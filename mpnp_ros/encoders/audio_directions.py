@@ -108,7 +108,8 @@ class AudioDirections(FormulaEncoder):
         return of_views({view.name: sound_quality(sound)
                          for sound, view in zip(samples, views, strict=True)})
 
-    def never_repeats(self, message: Any) -> Any:
+    @staticmethod
+    def never_repeats(message: Any) -> Any:
         """Return the samples of the newest message."""
         if isinstance(message, Sequence):
             message = message[-1]

@@ -178,7 +178,8 @@ class Encoder(ABC):
         """
         return None
 
-    def never_repeats(self, message: Any) -> Any:
+    @staticmethod
+    def never_repeats(message: Any) -> Any:
         """Return the buffer of a message that a working sensor never sends twice; None: it may.
 
         The same bytes under new stamps are then the mark of a sensor that froze: every picture

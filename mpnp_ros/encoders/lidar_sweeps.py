@@ -81,7 +81,8 @@ class SweepEncoder(Encoder):
         return of_views({view.name: sweep_quality(points, self.raster, _pose(view))
                          for points, view in zip(samples, views, strict=True)})
 
-    def never_repeats(self, message: Any) -> Any:
+    @staticmethod
+    def never_repeats(message: Any) -> Any:
         """Return the points' bytes."""
         return message.data
 

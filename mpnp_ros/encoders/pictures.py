@@ -87,7 +87,8 @@ class PictureEncoder(Encoder):
         return of_views({view.name: picture_quality(sample)
                          for sample, view in zip(samples, views, strict=True)})
 
-    def never_repeats(self, message: Any) -> Any:
+    @staticmethod
+    def never_repeats(message: Any) -> Any:
         """Return the picture's bytes."""
         return message.data
 

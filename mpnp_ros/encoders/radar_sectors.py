@@ -107,7 +107,8 @@ class RadarSectors(FormulaEncoder):
         return of_views({view.name: scan_quality(echoes)
                          for echoes, view in zip(samples, views, strict=True)})
 
-    def never_repeats(self, message: Any) -> Any:
+    @staticmethod
+    def never_repeats(message: Any) -> Any:
         """Return the echoes' bytes; scans without echoes are all alike."""
         return message.data if len(message.data) else None
 

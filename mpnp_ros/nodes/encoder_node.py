@@ -266,12 +266,10 @@ class EncoderNode(ManagedNode):
         buffer = encoder.never_repeats(reading.message) if allowed_s else None
         if buffer is None:
             return False
-        same_s = self._frozen[reading.view].same_for_s(buffer, reading.stamp_ns)
-        if same_s <= allowed_s:
-            return False
-        self._refuse(reading.view, f'frozen: the same data for {same_s:.1f} s under new stamps '
-                     '(parameter frozen_after_s)')
-        return True
+        refusal = self._frozen[reading.view].refusal(buffer, reading.stamp_ns, allowed_s)
+        if refusal:
+            self._refuse(reading.view, refusal)
+        return bool(refusal)
 
     def _appraise(self, encoder: Encoder, done: EncodedSet, counts: EncoderCounts) -> None:
         """Measure the samples' quality, now and then, and count operations, once.

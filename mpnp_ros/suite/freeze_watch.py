@@ -35,6 +35,14 @@ class FreezeWatch:
         self._last_ns = stamp_ns
         return (stamp_ns - self._first_ns) / 1e9
 
+    def refusal(self, buffer: Any, stamp_ns: int, allowed_s: float) -> str:
+        """Return in words that these very bytes have come for longer than allowed, or ''."""
+        same_s = self.same_for_s(buffer, stamp_ns)
+        if same_s <= allowed_s:
+            return ''
+        return (f'frozen: the same data for {same_s:.1f} s under new stamps '
+                '(parameter frozen_after_s)')
+
 
 def _equal(one: np.ndarray, other: np.ndarray) -> bool:
     # A glance tells live pictures apart without reading them whole.

@@ -175,6 +175,18 @@ def test_a_sweep_that_cannot_be_used_is_told_and_the_one_before_serves(
     assert any('lidar, top' in one.what for one in run.problems())
 
 
+def test_a_sensor_that_froze_is_told_and_not_used_as_on_the_robot(
+    suite: TinySuite, tmp_path: Path
+) -> None:
+    run = evaluate(suite.questions(suite.drive('frozen', 6, frozen_from=1)),
+                   suite.options(controls=()), tmp_path / 'run')
+    used = {record.stamp_ns: record.modalities[0].stamp_ns for record in run.records()}
+    # Of the same data for one second nothing is said, after that its last latents grow old.
+    last_ns = START_NS + 3 * STEP_NS
+    assert [used[START_NS + index * STEP_NS] for index in range(3, 6)] == [last_ns] * 3
+    assert any('frozen: the same data for 1.5 s' in one.what for one in run.problems())
+
+
 def test_latents_that_are_too_old_are_left_out_and_noted(
     suite: TinySuite, tmp_path: Path
 ) -> None:

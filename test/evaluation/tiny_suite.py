@@ -41,15 +41,20 @@ class TinySuite:
         return OfflineOptions(**{
             'params_file': self.params_file, 'name': 'tiny', 'workers': 1, **changes})
 
-    def drive(self, name: str, moments: int, *, broken: tuple[int, ...] = ()) -> Path:
-        """Write a bag of one sweep a moment with its questions; `broken` sweeps hold no point."""
+    def drive(self, name: str, moments: int, *, broken: tuple[int, ...] = (),
+              frozen_from: int | None = None) -> Path:
+        """Write a bag of one sweep a moment with its questions.
+
+        `broken` sweeps hold no point; those behind `frozen_from` are that one again.
+        """
         path = self.folder / name / 'drive'
         path.parent.mkdir(parents=True, exist_ok=True)
         with BagWriter(path) as bag:
             for index in range(moments):
                 stamp_ns = START_NS + index * STEP_NS
                 bag.write_message(CLOUDS, LIDAR, stamp_ns,
-                                  cloud(stamp_ns, 0 if index in broken else 400, seed=index))
+                                  cloud(stamp_ns, 0 if index in broken else 400, seed=min(
+                                      index, moments if frozen_from is None else frozen_from)))
         lines = [json.dumps({
             'stamp_ns': START_NS + index * STEP_NS, 'question': text, 'candidates': candidates,
             'answer': (candidates or ['car'])[0], 'type': text.split()[0]})

@@ -278,8 +278,11 @@ class MomentReader:
             self._refuse(
                 modality, view, reason, readings.stamp_ns, self._encoding_problems)
 
+        for view, reason in readings.frozen.items():
+            refuse(view, reason)
+        live = [one for one in readings.readings if one.view not in readings.frozen]
         done = encode_set(
-            encoder, readings.readings, readings.views.__getitem__, modality=modality,
+            encoder, live, readings.views.__getitem__, modality=modality,
             dtype=given.dtype, refuse=refuse)
         if not refused:
             self._refusals.pop(modality, None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from mpnp_ros.encoders.assembler import Assembler, Reading
 from mpnp_ros.encoders.base import checked_options, encoder_class, View
 from mpnp_ros.suite.configuration import ModalityConfiguration
+from mpnp_ros.suite.freeze_watch import FreezeWatch
 from mpnp_ros.suite.reading_set import RateLimit
 from mpnp_ros.suite.stamp import nanoseconds, seconds_between
 from mpnp_ros.suite.view_geometry import ViewGeometry
@@ -25,12 +26,14 @@ _KEPT = 4   # newest sets that are tried one after the other where the newest ca
 class ReadingSet:
     """Readings to encode in one batch, with where their views look by then.
 
-    `number` counts the sets of the modality in this bag, from 1.
+    `number` counts the sets of the modality in this bag, from 1. `frozen` says of views whose
+    sensor froze why their readings are not encoded.
     """
 
     number: int
     readings: tuple[Reading, ...]
     views: dict[str, View]
+    frozen: dict[str, str] = field(default_factory=dict)
 
     @property
     def stamp_ns(self) -> int:
@@ -55,6 +58,8 @@ class SensorStream:
         self.info_topics = {given.info_topic(view): view for view in names
                             if given.info_topic(view)}
         kind = encoder_class(given.parameters.encoder)
+        self._never_repeats = kind.never_repeats
+        self._watches = {view: FreezeWatch() for view in names}
         kinds = kind.message_types
         self._types = {view: given.views[view].type or kinds[0] for view in names}
         self._geometry = {
@@ -105,7 +110,19 @@ class SensorStream:
         if self._limit.due(stamp_ns, self._parameters.max_rate_hz):
             self.due += 1
             self._sets.append(ReadingSet(self.due, tuple(readings), {
-                one.view: self._geometry[one.view].view() for one in readings}))
+                one.view: self._geometry[one.view].view() for one in readings},
+                self._frozen(readings)))
+
+    def _frozen(self, readings: list[Reading]) -> dict[str, str]:
+        allowed_s = self._parameters.frozen_after_s
+        found = {}
+        for one in readings if allowed_s else ():
+            buffer = self._never_repeats(one.message)
+            refusal = '' if buffer is None else self._watches[one.view].refusal(
+                buffer, one.stamp_ns, allowed_s)
+            if refusal:
+                found[one.view] = refusal
+        return found
 
     def newest(self) -> list[ReadingSet]:
         """Return the newest sets that are due, the newest first."""
