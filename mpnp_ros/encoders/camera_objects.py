@@ -19,16 +19,9 @@ from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.azimuth import azimuths
 from mpnp_ros.encoders.base import Encoded, option, register, View
 from mpnp_ros.encoders.efficientnet_lite import EfficientNetLite0, load_lite0, PYRAMID
-from mpnp_ros.encoders.object_head import ObjectMaps
+from mpnp_ros.encoders.kind_tokens import find, kind_tokens, LAYOUT, LAYOUT_WIDTH
+from mpnp_ros.encoders.object_head import ObjectMaps, OBJECTS
 from mpnp_ros.encoders.object_head_file import load_head
-from mpnp_ros.encoders.object_tokens import (
-    find,
-    LAYOUT,
-    LAYOUT_WIDTH,
-    object_tokens,
-    summary_tokens,
-    width_of,
-)
 from mpnp_ros.encoders.pictures import PictureEncoder, Preprocessing
 
 STRIDE = 8      # pixels of the network's input per cell of the maps
@@ -41,9 +34,9 @@ HEAD_INPUTS = (_COLORS, *PYRAMID)
 class CameraObjects(PictureEncoder):
     """Encode pictures as what a head trained to find objects says of them.
 
-    Output, per view in this order: `objects` tokens of what was found, the most sure first, then
-    one that sums up the view (`mpnp_ros.encoders.object_tokens`); [T, width] float32. azimuth: of
-    the ray through the middle of the object, of the summary that through the middle of the view.
+    Output, per view a token of each kind, in the order of `object_head.OBJECTS`: how many there
+    are and what the nearest is like (`mpnp_ros.encoders.kind_tokens`); [T, LAYOUT_WIDTH] float32.
+    azimuth: of the ray through the middle of the view.
 
     The network below the head is EfficientNet-Lite0 as ImageNet-1k left it. The head that is
     shipped was trained on the simulated world alone; `python -m mpnp_ros.training.object_head`
@@ -55,7 +48,7 @@ class CameraObjects(PictureEncoder):
 
     @dataclass(frozen=True)
     class Options(PictureEncoder.Options):
-        """Defaults: 9 tokens a view."""
+        """The size of the input and the weights."""
 
         input_width: int = option(
             320, 'Width that pictures are scaled to, pixels; a multiple of 32.',
@@ -63,7 +56,6 @@ class CameraObjects(PictureEncoder):
         input_height: int = option(
             192, 'Height that pictures are scaled to, pixels; a multiple of 32.',
             minimum=64, maximum=2048)
-        objects: int = option(8, 'Tokens of objects per view.', minimum=1, maximum=64)
         weights: str = option(
             'efficientnet-lite0', 'Name of the weights below the head, or a safetensors file of '
             'the same network.', in_id=False)
@@ -101,7 +93,7 @@ class CameraObjects(PictureEncoder):
     @property
     def width(self) -> int:
         """Return the values of a token."""
-        return width_of(self._head.hidden)
+        return LAYOUT_WIDTH
 
     @property
     def trained(self) -> bool:
@@ -119,25 +111,19 @@ class CameraObjects(PictureEncoder):
         Raises InputError naming the view of a sample that is no RGB picture, ValueError when
         samples and views differ in number or there is none.
         """
-        most = int(self.options.objects)
         with torch.inference_mode():
-            maps = self.maps(self.batch(samples, views))
-            size = maps.heat.shape[2:]
-            found = find(maps, max(most, 16))
-            told = object_tokens(found, (size[0], size[1]), most)           # [B, most, width]
-            whole = summary_tokens(found, torch.zeros_like(found.row), 1)   # [B, 1, width]
-            tokens = torch.cat([told, whole], dim=1).flatten(0, 1).cpu()    # [T, width]
-            places = torch.stack([
-                (found.column[:, :most] + 0.5) / size[1], (found.row[:, :most] + 0.5) / size[0],
-            ], dim=-1).cpu().numpy()                                        # [B, most, 2]
+            found = find(self.maps(self.batch(samples, views)))
+            tokens = kind_tokens(found, torch.zeros_like(found.row), 1)[:, 0]   # [B, kinds, width]
+            tokens = tokens.flatten(0, 1).cpu()                                 # [T, width]
         middle = np.array([[0.5, 0.5]])
         directions = [
-            azimuths(view, np.concatenate([place, middle]), (sample.shape[1], sample.shape[0]))
-            for sample, view, place in zip(samples, views, places, strict=True)]
+            azimuths(view, middle, (sample.shape[1], sample.shape[0]))
+            for sample, view in zip(samples, views, strict=True)]
+        kinds = len(OBJECTS)
         return Encoded(
             tokens=tokens,
-            azimuth=torch.from_numpy(np.concatenate(directions)),
-            view=torch.arange(len(views)).repeat_interleave(most + 1),
+            azimuth=torch.from_numpy(np.repeat(np.concatenate(directions), kinds)),
+            view=torch.arange(len(views)).repeat_interleave(kinds),
         )
 
 

@@ -17,21 +17,16 @@ from torch.nn import functional
 from mpnp_ros import shipped
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import Encoded, option, register, View
+from mpnp_ros.encoders.kind_tokens import find, kind_tokens, LAYOUT, LAYOUT_WIDTH
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
+from mpnp_ros.encoders.object_head import OBJECTS
 from mpnp_ros.encoders.object_head_file import load_detector
-from mpnp_ros.encoders.object_tokens import (
-    find,
-    LAYOUT,
-    LAYOUT_WIDTH,
-    object_tokens,
-    summary_tokens,
-    width_of,
-)
 from mpnp_ros.encoders.range_detector import COARSEST
 from mpnp_ros.encoders.range_statistics import NAMES
 from mpnp_ros.encoders.range_view import RangeImage
 
 _HALF_M = 5.0     # distance at which proximity is one half
+_FOUND = 32       # objects of a sweep that are looked at, those most sure
 _DIRECTIONS = 6   # that objects are counted in, the first straight ahead: those of nuScenes-QA
 
 
@@ -40,11 +35,11 @@ class LidarObjects(SweepEncoder):
     """Encode a spinning-lidar sweep as what a network trained to find objects says of it.
 
     Input: see `SweepEncoder`.
-    Output, per view in this order: `objects` tokens of what was found, the most sure first; six
-    that sum up a sixth of the circle each, the first straight ahead
-    (`mpnp_ros.encoders.object_tokens`); sectors * bands tokens of what can be read off directly
-    (`range_statistics.NAMES`, the last values of a token). [T, width] float32; azimuth of the
-    object, or of the middle of sixth or sector, rad counter-clockwise from base +x.
+    Output, per view: for each sixth of the circle, the first straight ahead, a token of each kind
+    in the order of `object_head.OBJECTS` (`mpnp_ros.encoders.kind_tokens`); then sectors * bands
+    tokens of what can be read off directly (`range_statistics.NAMES`, the last values of a token).
+    [T, width] float32; azimuth of the middle of sixth or sector, rad counter-clockwise from base
+    +x.
 
     The network that is shipped was trained on the simulated world alone;
     `python -m mpnp_ros.training.object_head` trains another.
@@ -55,9 +50,8 @@ class LidarObjects(SweepEncoder):
 
     @dataclass(frozen=True)
     class Options(SweepEncoder.Options):
-        """Of what is found."""
+        """The weights."""
 
-        objects: int = option(24, 'Tokens of objects per sweep.', minimum=1, maximum=256)
         weights: str = option(
             'package://mpnp_ros/data/object_heads/lidar.safetensors', 'The weights of the network '
             '(safetensors file); package://mpnp_ros/... is one that comes with the package.',
@@ -86,7 +80,7 @@ class LidarObjects(SweepEncoder):
     @property
     def width(self) -> int:
         """Return the values of a token."""
-        return width_of(self._network.hidden) + len(NAMES)
+        return LAYOUT_WIDTH + len(NAMES)
 
     @property
     def trained(self) -> bool:
@@ -108,7 +102,7 @@ class LidarObjects(SweepEncoder):
         inputs = torch.stack([self.inputs(image) for image in images])
         with torch.inference_mode():
             objects, azimuth = self._objects(inputs.to(self.device))
-        told = width_of(self._network.hidden)
+        told = LAYOUT_WIDTH
         read = torch.from_numpy(np.stack([self.describe(image) for image in images]))
         tokens = torch.cat([
             functional.pad(objects, (0, len(NAMES))), functional.pad(read, (told, 0))], dim=1)
@@ -132,19 +126,15 @@ class LidarObjects(SweepEncoder):
         ]).astype(np.float32, copy=False))
 
     def _objects(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return tokens of objects and sixths [B, n, width] and their azimuths [B, n]."""
-        most = int(self.options.objects)
+        """Return tokens of kinds in sixths [B, n, width] and the sixths' azimuths [B, n]."""
         maps = self._network([inputs])
-        size = maps.heat.shape[2:]
-        found = find(maps, most, circular=True)
+        found = find(maps, _FOUND, circular=True)
         # Column 0 of the raster begins half a sector to the right of straight ahead.
-        turn = (found.column + 0.5) / size[1] - 0.5 / self.raster.sectors     # of a circle
+        turn = (found.column + 0.5) / maps.heat.shape[3] - 0.5 / self.raster.sectors  # of a circle
         sixth = torch.floor(turn * _DIRECTIONS + 0.5).long() % _DIRECTIONS
-        tokens = torch.cat([
-            object_tokens(found, (size[0], size[1]), most),
-            summary_tokens(found, sixth, _DIRECTIONS)], dim=1)
+        tokens = kind_tokens(found, sixth, _DIRECTIONS).flatten(1, 2)
         middles = torch.arange(_DIRECTIONS, device=turn.device) / _DIRECTIONS
-        turns = torch.cat([turn[:, :most], middles.expand(len(turn), -1)], dim=1)
-        azimuth = torch.remainder(turns + 0.5, 1.0) - 0.5
+        azimuth = (torch.remainder(middles + 0.5, 1.0) - 0.5) * (2.0 * math.pi)
         largest = float(np.nextafter(np.float32(math.pi), np.float32(0)))
-        return tokens.cpu(), (azimuth * (2.0 * math.pi)).clamp(-largest, largest).float().cpu()
+        azimuth = azimuth.clamp(-largest, largest).float().repeat_interleave(len(OBJECTS))
+        return tokens.cpu(), azimuth.cpu().expand(len(tokens), -1)

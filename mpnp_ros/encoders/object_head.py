@@ -33,14 +33,12 @@ class ObjectMaps:
     :ivar color: logits, [B, COLORS, h, w].
     :ivar state: logits, [B, STATES, h, w].
     :ivar distance: log(1 + metres), [B, h, w].
-    :ivar features: what the others are read from, [B, hidden, h, w].
     """
 
     heat: Tensor
     color: Tensor
     state: Tensor
     distance: Tensor
-    features: Tensor
 
 
 class ObjectHead(nn.Module):
@@ -53,7 +51,7 @@ class ObjectHead(nn.Module):
     def __init__(self, inputs: Sequence[int], hidden: int = 64, blocks: int = 3,
                  circular: bool = False) -> None:
         super().__init__()
-        self.hidden, self._circular = hidden, circular
+        self._circular = circular
         self.lateral = nn.ModuleList(nn.Conv2d(channels, hidden, 1) for channels in inputs)
         self.trunk = nn.ModuleList(nn.Conv2d(hidden, hidden, 3) for _ in range(blocks))
         self.norms = nn.ModuleList(nn.GroupNorm(_GROUPS, hidden) for _ in range(blocks + 1))
@@ -72,7 +70,7 @@ class ObjectHead(nn.Module):
             states = states + functional.gelu(norm(convolution(self._pad(states))))
         color, state, distance = self.likeness(states).split(
             (len(COLORS), len(STATES), 1), dim=1)
-        return ObjectMaps(self.heat(states), color, state, distance[:, 0], states)
+        return ObjectMaps(self.heat(states), color, state, distance[:, 0])
 
     def _pad(self, maps: Tensor) -> Tensor:
         sides = functional.pad(maps, (1, 1, 0, 0), mode='circular' if self._circular

@@ -34,11 +34,6 @@ class RangeDetector(nn.Module):
         self.norms = nn.ModuleList(nn.GroupNorm(_GROUPS, channels) for channels in _CHANNELS)
         self.head = ObjectHead(_CHANNELS, hidden, blocks, circular=True)
 
-    @property
-    def hidden(self) -> int:
-        """Return the channels of the head."""
-        return self.head.hidden
-
     def forward(self, scales: Sequence[Tensor]) -> ObjectMaps:
         """Read range images [B, INPUTS, H, W], the only scale given."""
         states, maps = scales[0], []

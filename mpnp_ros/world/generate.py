@@ -17,7 +17,7 @@ from pathlib import Path
 import sys
 
 from mpnp_ros.world.asking.ask import ask, condition_of
-from mpnp_ros.world.asking.balance import Balance
+from mpnp_ros.world.asking.balance import Balance, QUESTIONS as PER_MOMENT
 from mpnp_ros.world.progress import ProgressLine
 from mpnp_ros.world.recording import record_scenes, TRUTH
 from mpnp_ros.world.renderer import NoGraphics
@@ -28,12 +28,14 @@ from mpnp_ros.world.vehicle import SENSOR_FILES, Vehicle
 QUESTIONS = 'questions.jsonl'
 
 
-def write_questions(parts: Sequence[Path]) -> int:
+def write_questions(parts: Sequence[Path], per_moment: int = PER_MOMENT) -> int:
     """Choose questions about all moments of recorded parts; return how many there are.
+
+    At most `per_moment` about each.
 
     All parts are balanced as one: take those of a training set together, and those of a test set.
     """
-    balance, written = Balance(), 0
+    balance, written = Balance(per_moment=per_moment), 0
     for part in parts:
         lines = []
         for moment in read_truth(part / TRUTH):
@@ -56,20 +58,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument('directory', type=Path)
     parser.add_argument('--scenes', type=int, default=100, help='default: %(default)s')
     parser.add_argument('--first-seed', type=int, default=0, help='default: %(default)s')
+    parser.add_argument('--questions', type=int, default=PER_MOMENT,
+                        help='most questions about a moment; default: %(default)s')
     parser.add_argument('--width', type=int, default=320, help='of a picture, pixels')
     parser.add_argument('--height', type=int, default=180, help='of a picture, pixels')
     parser.add_argument('--sensors', nargs='+', default=list(SENSOR_FILES), metavar='FILE',
                         help='of config/sensors, without .yaml; default: %(default)s')
     parser.add_argument('--processes', type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(arguments)
-    if options.scenes < 1 or options.processes < 1:
-        parser.error('--scenes and --processes: expected 1 or more')
+    if min(options.scenes, options.processes, options.questions) < 1:
+        parser.error('--scenes, --questions and --processes: expected 1 or more')
     seeds = range(options.first_seed, options.first_seed + options.scenes)
     try:
         vehicle = Vehicle.standard(options.width, options.height, options.sensors)
         parts = record_scenes(options.directory, seeds, vehicle, options.processes,
                               ProgressLine('scenes'))
-        written = write_questions(parts)
+        written = write_questions(parts, options.questions)
     except (NoGraphics, SensorFileError, OSError, ValueError) as error:
         print(f'mpnp_ros.world.generate: {error}', file=sys.stderr)
         return 1

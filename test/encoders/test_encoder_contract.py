@@ -221,7 +221,7 @@ def test_azimuths_turn_with_the_camera(encoder_of: GetEncoder, name: str) -> Non
     ahead, turned = (encoder.encode([sample], views(yaw)).azimuth for yaw in (0.0, 2.5))
     around = torch.remainder(turned - ahead + math.pi, 2 * math.pi) - math.pi
     torch.testing.assert_close(around, torch.full_like(around, 2.5), rtol=0, atol=1e-5)
-    assert float(ahead.max() - ahead.min()) > 0.5
+    assert name not in GRIDS or float(ahead.max() - ahead.min()) > 0.5
 
 
 @pytest.mark.parametrize('name', GRIDS)

@@ -9,7 +9,7 @@ import torch
 
 from mpnp_ros.core.connector import Connector, ConnectorConfig
 from mpnp_ros.core.connectors import Connectors
-from mpnp_ros.encoders.object_tokens import LAYOUT_WIDTH
+from mpnp_ros.encoders.kind_tokens import LAYOUT_WIDTH
 from mpnp_ros.training.adaptation.alike import alike
 
 SHARED = 6

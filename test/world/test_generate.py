@@ -28,6 +28,9 @@ def test_scenes_are_recorded_once_and_asked_about(tmp_path, capsys) -> None:
     assert main(command) == 0
     assert (part / BAG).stat().st_mtime_ns == recorded
     assert (part / QUESTIONS).read_bytes() == first
+    assert main([*command, '--questions', '3']) == 0
+    assert (part / BAG).stat().st_mtime_ns == recorded
+    assert len((part / QUESTIONS).read_text().splitlines()) == 3 * len(stamps)
 
 
 def test_an_unknown_sensor_file_is_named(tmp_path, capsys) -> None:

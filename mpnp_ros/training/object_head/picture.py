@@ -18,8 +18,8 @@ from mpnp_ros import shipped
 from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import create, View
 from mpnp_ros.encoders.camera_objects import CameraObjects
+from mpnp_ros.encoders.kind_tokens import find, Found
 from mpnp_ros.encoders.object_head import COLORS, OBJECTS
-from mpnp_ros.encoders.object_tokens import find, Found
 from mpnp_ros.evaluation.bags.bag import Bag, BagError
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.suite.configuration import ModalityConfiguration, read_configuration
@@ -43,10 +43,10 @@ def main() -> int:
                         help='the first moment not before this, s from the beginning')
     parser.add_argument('--out', type=Path, required=True, metavar='FILE', help='a JPEG')
     parser.add_argument('--suite', type=Path, metavar='FILE',
-                        help='parameter file with the cameras (default: config/world.yaml)')
+                        help='parameter file (default: config/world_objects.yaml)')
     options = parser.parse_args()
     camera = read_configuration(
-        options.suite or shipped.configuration('world.yaml')).modalities['camera']
+        options.suite or shipped.configuration('world_objects.yaml')).modalities['camera']
     try:
         encoder = create(camera.parameters.encoder, camera.options)
         if not isinstance(encoder, CameraObjects):

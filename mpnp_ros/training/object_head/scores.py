@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn, Tensor
 
+from mpnp_ros.encoders.kind_tokens import find, Found
 from mpnp_ros.encoders.object_head import OBJECTS
-from mpnp_ros.encoders.object_tokens import find, Found
 from mpnp_ros.training.object_head.examples import Examples
 from mpnp_ros.training.object_head.targets import NONE, Targets, UNSURE
 

@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Tokens of objects: what was found, one token each, and one that sums up the view."""
+"""Tokens of kinds: how many of each there are in a view, and what the nearest is like."""
 
 from __future__ import annotations
 
@@ -18,18 +18,10 @@ _STEP = 0.2         # width of the soft steps, in log metres
 _FAR = 4.4          # log(1 + 80 m): distances and counts are brought to about one
 _MANY = 4.0
 
-# Per object: sureness, what it is, its colour, its state, how far, where in the view.
-_OBJECT = 1 + len(OBJECTS) + len(COLORS) + len(STATES) + 1 + len(NEARNESS_M) + 2
-# Per view: how many of each kind are expected, how likely each number is, of each state and
-# colour how many are expected, how many objects in all.
-_SUMMARY = len(OBJECTS) * (1 + MOST) + len(STATES) + len(COLORS) + 1 + MOST
-LAYOUT = 'objects'
-LAYOUT_WIDTH = 2 + _OBJECT + _SUMMARY   # then come the head's own features
-
-
-def width_of(hidden: int) -> int:
-    """Return the values of a token, from a head of so many channels."""
-    return LAYOUT_WIDTH + hidden
+LAYOUT = 'kinds'
+# Which kind, how many are expected, how likely each number is; of the nearest one how sure, its
+# colour, its state, how far, in log metres and in soft steps.
+LAYOUT_WIDTH = len(OBJECTS) + 2 + MOST + 1 + len(COLORS) + len(STATES) + 1 + len(NEARNESS_M)
 
 
 @dataclass(frozen=True)
@@ -41,7 +33,6 @@ class Found:
     :ivar kinds: how sure of each kind, [B, K, OBJECTS].
     :ivar colors: likelihood of each, [B, K, COLORS], and `states`, [B, K, STATES].
     :ivar distance: log(1 + metres), [B, K].
-    :ivar features: [B, K, hidden].
     """
 
     sureness: Tensor
@@ -51,7 +42,6 @@ class Found:
     colors: Tensor
     states: Tensor
     distance: Tensor
-    features: Tensor
 
 
 def find(maps: ObjectMaps, most: int = 16, circular: bool = False) -> Found:
@@ -73,51 +63,46 @@ def find(maps: ObjectMaps, most: int = 16, circular: bool = False) -> Found:
     return Found(
         sureness, cells // columns, cells % columns, kinds=at(kinds),
         colors=at(maps.color).softmax(-1), states=at(maps.state).softmax(-1),
-        distance=at(maps.distance[:, None])[..., 0], features=at(maps.features))
+        distance=at(maps.distance[:, None])[..., 0])
 
 
-def object_tokens(found: Found, size: tuple[int, int], most: int) -> Tensor:
-    """Return a token of each of the first `most` objects: [B, most, width].
+def kind_tokens(found: Found, groups: Tensor, count: int) -> Tensor:
+    """Return a token of each kind in each group of objects: [B, count, OBJECTS, LAYOUT_WIDTH].
 
-    `size` is that of the map, (rows, columns); a view with fewer cells repeats the last.
-    """
-    rows, columns = size
-    steps = torch.tensor(NEARNESS_M, device=found.distance.device).log1p()
-    near = torch.exp(-0.5 * ((found.distance[..., None] - steps) / _STEP) ** 2)
-    sure = found.sureness[..., None]                                  # [B, K, 1]
-    told = torch.cat([
-        sure, found.kinds, sure * found.colors, sure * found.states,
-        sure * found.distance[..., None] / _FAR, sure * near,
-        sure * torch.stack([(2 * found.row + 1) / rows - 1.0,
-                            (2 * found.column + 1) / columns - 1.0], dim=-1)], dim=-1)
-    kind = torch.zeros(*told.shape[:2], 2, device=told.device)
-    kind[..., 0] = 1.0
-    summary = torch.zeros(*told.shape[:2], _SUMMARY, device=told.device)
-    return torch.cat([kind, told, summary, sure * torch.tanh(found.features)], dim=-1)[:, :most]
-
-
-def summary_tokens(found: Found, groups: Tensor, count: int) -> Tensor:
-    """Return a token of each group of objects: how many of what there are, [B, count, width].
-
-    groups [B, K]: the index of each object's group. Numbers are those of independent finds: the
+    groups [B, K]: the index of each object's group. A token tells of its kind, in its group, how
+    many there are and what the nearest is like. Numbers are those of independent finds: the
     distribution of how many there are is Poisson-binomial.
     """
     member = functional.one_hot(groups, count).to(found.sureness)     # [B, K, count]
-    kinds = member[..., None] * found.kinds[:, :, None]               # [B, K, count, OBJECTS]
-    every = member * found.sureness[..., None]                        # [B, K, count]
-    share = every[..., None] / _MANY
-    expected = torch.cat([
-        kinds.sum(1) / _MANY,
-        (share * found.states[:, :, None]).sum(1), (share * found.colors[:, :, None]).sum(1),
-        every.sum(1)[..., None] / _MANY], dim=-1)
-    numbers = torch.cat([
-        _numbers(kinds).flatten(-2), _numbers(every[..., None]).flatten(-2)], dim=-1)
-    batch = len(expected)
-    kind = torch.zeros(batch, count, 2, device=expected.device)
-    kind[..., 1] = 1.0
-    features = torch.einsum('bkc,bkh->bch', every, torch.tanh(found.features)) / _MANY
-    objects = torch.zeros(batch, count, _OBJECT, device=expected.device)
-    return torch.cat([kind, objects, expected, numbers, features], dim=-1)
+    chances = member[..., None] * found.kinds[:, :, None]             # [B, K, count, OBJECTS]
+    expected = chances.sum(1)[..., None] / _MANY                      # [B, count, OBJECTS, 1]
+    none = (1.0 - chances).prod(1)[..., None]
+    nearest = _nearest(found, chances)                                # [B, count, OBJECTS, K]
+
+    def of_nearest(values: Tensor) -> Tensor:
+        return torch.einsum('bgok,bkv->bgov', nearest, values)
+
+    steps = torch.tensor(NEARNESS_M, device=found.distance.device).log1p()
+    near = torch.exp(-0.5 * ((found.distance[..., None] - steps) / _STEP) ** 2)
+    which = torch.eye(len(OBJECTS), device=expected.device).expand(*expected.shape[:3], -1)
+    return torch.cat([
+        which, expected, none, _numbers(chances), nearest.sum(-1, keepdim=True),
+        of_nearest(found.colors), of_nearest(found.states),
+        of_nearest(found.distance[..., None]) / _FAR, of_nearest(near)], dim=-1)
+
+
+def _nearest(found: Found, chances: Tensor) -> Tensor:
+    """Return how likely each object is the nearest of its kind and group: [B, count, OBJECTS, K].
+
+    The nearest one there is: it is there and none of those before it is.
+    """
+    order = found.distance.argsort(dim=1)                             # [B, K]
+    by_distance = chances.gather(1, order[..., None, None].expand_as(chances))
+    lacking = (1.0 - by_distance).cumprod(1)
+    before = torch.cat([torch.ones_like(lacking[:, :1]), lacking[:, :-1]], dim=1)
+    first = by_distance * before                                      # [B, K, count, OBJECTS]
+    back = order.argsort(dim=1)
+    return first.gather(1, back[..., None, None].expand_as(first)).permute(0, 2, 3, 1)
 
 
 def _numbers(chances: Tensor) -> Tensor:
