@@ -26,7 +26,9 @@ class FreezeWatch:
         """Return for how long the sensor has sent these very bytes, s; 0 for new ones."""
         try:
             given = np.frombuffer(buffer, dtype=np.uint8)
-        except (TypeError, ValueError, BufferError):  # an empty or odd buffer is for `decode`
+        except (TypeError, ValueError, BufferError):
+            given = np.empty(0, dtype=np.uint8)
+        if not len(given):                   # an empty or odd buffer is for `decode`
             self._bytes = None
             return 0.0
         before, self._bytes = self._bytes, given

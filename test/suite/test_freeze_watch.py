@@ -46,3 +46,9 @@ def test_stamps_that_jump_back_start_the_count_again() -> None:
 @pytest.mark.parametrize('odd', [array('B'), None, [1, 2, 3]])
 def test_what_is_no_buffer_is_left_to_the_decoder(odd) -> None:
     assert FreezeWatch().same_for_s(odd, 0) == 0.0
+
+
+@pytest.mark.parametrize('empty', [array('B'), np.empty(0, dtype=np.uint8)])
+def test_messages_without_any_bytes_are_no_sign_of_a_frozen_sensor(empty) -> None:
+    watch = FreezeWatch()
+    assert [watch.same_for_s(empty, second * 10 * TENTH_NS) for second in range(4)] == [0.0] * 4
