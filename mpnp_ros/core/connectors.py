@@ -321,7 +321,7 @@ def _check_latents(latents: Latents, config: ConnectorConfig) -> None:
         raise ConnectorMismatch(
             f'{where} are {width} wide, the connector takes {config.width}')
     if not config.faithful:
-        lowest, highest = int(latents.view.min()), int(latents.view.max())
+        lowest, highest = (int(end) for end in latents.view.aminmax())
         if lowest < 0 or highest >= MAX_VIEWS:
             raise ConnectorMismatch(
                 f'{where} have views {lowest} to {highest}, expected 0 to {MAX_VIEWS - 1}')

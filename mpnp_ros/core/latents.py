@@ -29,6 +29,8 @@ FORMATS: dict[str, tuple[int, int]] = {
     'int8': _INT8,
 }
 _INT8_MAX = 127
+# All ones where a number is infinite or none.
+_EXPONENTS = {torch.float16: 0x7c00, torch.bfloat16: 0x7f80}
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def pack(tokens: Tensor, dtype: str) -> Payload:
     else:
         values = tokens.to(_FLOATS[code, bits]).contiguous()
         scale = np.zeros(0, np.float32)
-        if not bool(torch.isfinite(values).all()):
+        if not _is_finite(values):
             raise ValueError(
                 f'tokens reach {float(tokens.abs().max()):g}, more than {dtype} can hold '
                 f'({torch.finfo(values.dtype).max:g})')
@@ -165,9 +167,21 @@ def _dequantise(raw: Tensor, payload: Payload) -> Tensor:
     return raw.view(torch.int8).view(payload.tokens, payload.width).float() * scale[:, None]
 
 
+def _is_finite(tokens: Tensor) -> bool:
+    """Say whether all of tokens on the CPU are numbers.
+
+    Of 16 bits the exponent's are looked at: torch takes three times as long for them.
+    """
+    if tokens.dtype not in _EXPONENTS or not tokens.is_contiguous():
+        return bool(torch.isfinite(tokens).all())
+    exponent = np.uint16(_EXPONENTS[tokens.dtype])
+    bits = tokens.view(torch.int16).numpy().view(np.uint16)
+    return not bool(((bits & exponent) == exponent).any())
+
+
 def _refuse_non_finite(tokens: Tensor, what: str) -> None:
-    bad = ~torch.isfinite(tokens)
-    if bool(bad.any()):
+    if not _is_finite(tokens):
+        bad = ~torch.isfinite(tokens)
         row, column = (int(index) for index in bad.nonzero()[0])
         raise ValueError(
             f'{what}: {int(bad.sum())} values are NaN or infinite, the first in token {row}, '
