@@ -15,7 +15,6 @@ from PIL import Image, ImageDraw
 import torch
 
 from mpnp_ros import shipped
-from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import create, View
 from mpnp_ros.encoders.camera_objects import CameraObjects
 from mpnp_ros.encoders.kind_tokens import find, Found
@@ -23,9 +22,7 @@ from mpnp_ros.encoders.object_head import COLORS, OBJECTS
 from mpnp_ros.evaluation.bags.bag import Bag, BagError
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.suite.configuration import ModalityConfiguration, read_configuration
-from mpnp_ros.suite.view_geometry import take_transforms
 from mpnp_ros.training.error import TrainError
-from mpnp_ros.world.recording import TRANSFORMS_TOPIC
 
 _SIZE = (480, 270)     # of each picture on the sheet
 _COLUMNS = 3
@@ -64,14 +61,11 @@ def read_moment(path: Path, camera: ModalityConfiguration, encoder: CameraObject
                 at_s: float) -> dict[str, np.ndarray]:
     """Return the pictures [H, W, 3] of the first moment from `at_s` on, by view."""
     views = {camera.topic(name): name for name in camera.views}
-    tree = TransformTree()
     pictures: dict[str, np.ndarray] = {}
     stamp_ns = 0
     with Bag(path, Problems()) as bag:
-        for message in bag.messages([TRANSFORMS_TOPIC, *views]):
-            if message.topic == TRANSFORMS_TOPIC:
-                take_transforms(tree, bag.decode(message))
-            elif message.stamp_ns - bag.start_ns >= at_s * 1e9:
+        for message in bag.messages(views):
+            if message.stamp_ns - bag.start_ns >= at_s * 1e9:
                 if pictures and message.stamp_ns != stamp_ns:
                     break
                 stamp_ns = message.stamp_ns

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,21 +13,16 @@ import torch
 from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import View
 from mpnp_ros.encoders.camera_objects import CameraObjects, head_inputs, STRIDE
-from mpnp_ros.evaluation.bags.bag import Bag
-from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.suite.configuration import ModalityConfiguration
-from mpnp_ros.suite.view_geometry import take_transforms, ViewGeometry
+from mpnp_ros.suite.view_geometry import ViewGeometry
 from mpnp_ros.training.error import TrainError
 from mpnp_ros.training.object_head.examples import Examples
+from mpnp_ros.training.object_head.recordings import got, messages, read_parts
 from mpnp_ros.training.object_head.targets import paint, Spot
-from mpnp_ros.world.asking.moment import gaps
-from mpnp_ros.world.asking.sensing import Sensing
-from mpnp_ros.world.geometry import apply, invert, Pose
-from mpnp_ros.world.recording import BAG, TRANSFORMS_TOPIC, TRUTH
-from mpnp_ros.world.scene import ego_box
+from mpnp_ros.world.geometry import apply, invert
+from mpnp_ros.world.recording import BAG
 from mpnp_ros.world.sensors import BASE_FRAME
 from mpnp_ros.world.truth import Truth
-from mpnp_ros.world.truth_file import read_truth
 
 _BATCH = 24
 
@@ -39,16 +33,12 @@ def read_pictures(folder: Path, encoder: CameraObjects, camera: ModalityConfigur
 
     Raises TrainError where there is none; BagError and ValueError for what cannot be read.
     """
-    parts = sorted(path.parent for path in folder.glob(f'*/{TRUTH}'))
-    if not parts:
-        raise TrainError(f'{folder}: no folder in it has a {TRUTH}')
-    found = []
-    for done, part in enumerate(parts, 1):
+    def read(part: Path) -> Iterator[Examples]:
         pictures = list(_pictures(part, encoder, camera))
-        found += [_examples(pictures[start:start + _BATCH], encoder)
-                  for start in range(0, len(pictures), _BATCH)]
-        progress(done, len(parts))
-    return Examples.joined(found)
+        for start in range(0, len(pictures), _BATCH):
+            yield _examples(pictures[start:start + _BATCH], encoder)
+
+    return read_parts(folder, read, progress)
 
 
 _Picture = tuple[np.ndarray, View, Truth]   # pixels [H, W, 3]
@@ -57,31 +47,22 @@ _Picture = tuple[np.ndarray, View, Truth]   # pixels [H, W, 3]
 def _pictures(part: Path, encoder: CameraObjects,
               camera: ModalityConfiguration) -> Iterator[_Picture]:
     """Yield the pictures of a recording's moments with where they look and what is true."""
-    truths = {moment.stamp_ns: moment.truth for moment in read_truth(part / TRUTH)}
     tree = TransformTree()
     places = {name: ViewGeometry(name, given, BASE_FRAME, tree.lookup)
               for name, given in camera.views.items()}
     images = {camera.topic(name): place for name, place in places.items()}
     infos = {camera.info_topic(name): place for name, place in places.items()}
-    none = True
-    with Bag(part / BAG, Problems()) as bag:
-        for message in bag.messages([TRANSFORMS_TOPIC, *images, *infos]):
-            decoded: Any = bag.decode(message)
-            if message.topic == TRANSFORMS_TOPIC:
-                take_transforms(tree, decoded)
-            elif message.topic in infos:
-                infos[message.topic].take_info(decoded)
-            elif message.stamp_ns in truths:
-                place = images[message.topic]
-                place.frame_id = decoded.header.frame_id
-                view = place.view()
-                if view.base_from_sensor is None or view.intrinsics is None:
-                    raise TrainError(f'{part / BAG}: no transform of frame {place.frame_id!r} or '
-                                     f'no intrinsics for {message.topic}')
-                none = False
-                yield encoder.decode(decoded), view, truths[message.stamp_ns]
-    if none:
-        raise TrainError(f'{part / BAG}: no picture of a camera at a moment of {TRUTH}')
+    for topic, message, truth in messages(part, [*images, *infos], tree):
+        if topic in infos:
+            infos[topic].take_info(message)
+        elif truth is not None:
+            place = images[topic]
+            place.frame_id = message.header.frame_id
+            view = place.view()
+            if view.base_from_sensor is None or view.intrinsics is None:
+                raise TrainError(f'{part / BAG}: no transform of frame {place.frame_id!r} or '
+                                 f'no intrinsics for {topic}')
+            yield encoder.decode(message), view, truth
 
 
 def _examples(pictures: list[_Picture], encoder: CameraObjects) -> Examples:
@@ -102,12 +83,8 @@ def spots(view: View, truth: Truth, size: tuple[int, int]) -> Iterator[Spot]:
     assert view.intrinsics is not None and view.image_size is not None
     from_base = invert(view.base_from_sensor)
     scale = np.array([size[1] / view.image_size[0], size[0] / view.image_size[1]])
-    sensing = Sensing(truth)
-    far = gaps(ego_box(Pose(0.0, 0.0)), [one.box for one in truth.objects])
-    for one, metres in zip(truth.objects, far, strict=True):
-        sight = sensing.of_pixels(one, one.pixels.get(view.name, 0))
-        if sight == 'unseen':
-            continue
+    for one, metres, sure in got(truth, lambda sensing, one: sensing.of_pixels(
+            one, one.pixels.get(view.name, 0))):
         corners = apply(from_base, one.box.corners())                       # [8, 3]
         corners = corners[corners[:, 2] > 0.1]
         if not len(corners):
@@ -118,4 +95,4 @@ def spots(view: View, truth: Truth, size: tuple[int, int]) -> Iterator[Spot]:
         high = np.clip(cells.max(axis=0), 0.0, size[::-1])
         column, row = (low + high) / 2.0
         yield Spot(float(row), float(column), float(high[1] - low[1]), float(high[0] - low[0]),
-                   one, float(metres), sight in ('faint', 'clear'))
+                   one, metres, sure)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,20 +16,14 @@ from mpnp_ros.encoders.base import View
 from mpnp_ros.encoders.lidar_objects import LidarObjects
 from mpnp_ros.encoders.range_detector import COARSEST, STRIDE
 from mpnp_ros.encoders.range_view import RangeView
-from mpnp_ros.evaluation.bags.bag import Bag
-from mpnp_ros.evaluation.problem import Problems
-from mpnp_ros.suite.view_geometry import take_transforms
 from mpnp_ros.training.error import TrainError
 from mpnp_ros.training.object_head.examples import Examples
+from mpnp_ros.training.object_head.recordings import got, messages, read_parts
 from mpnp_ros.training.object_head.targets import paint, Spot, Targets
-from mpnp_ros.world.asking.moment import gaps
-from mpnp_ros.world.asking.sensing import Sensing
-from mpnp_ros.world.geometry import apply, Array, invert, Pose
-from mpnp_ros.world.recording import BAG, TRANSFORMS_TOPIC, TRUTH
-from mpnp_ros.world.scene import ego_box
+from mpnp_ros.world.geometry import apply, Array, invert
+from mpnp_ros.world.recording import BAG
 from mpnp_ros.world.sensors import BASE_FRAME
 from mpnp_ros.world.truth import Truth
-from mpnp_ros.world.truth_file import read_truth
 
 
 def read_sweeps(folder: Path, encoder: LidarObjects, topic: str,
@@ -39,51 +32,29 @@ def read_sweeps(folder: Path, encoder: LidarObjects, topic: str,
 
     Raises TrainError where there is none; BagError and ValueError for what cannot be read.
     """
-    parts = sorted(path.parent for path in folder.glob(f'*/{TRUTH}'))
-    if not parts:
-        raise TrainError(f'{folder}: no folder in it has a {TRUTH}')
-    found = []
-    for done, part in enumerate(parts, 1):
-        found += list(_read_part(part, encoder, topic))
-        progress(done, len(parts))
-    return Examples.joined(found)
+    return read_parts(folder, lambda part: _read_part(part, encoder, topic), progress)
 
 
 def _read_part(part: Path, encoder: LidarObjects, topic: str) -> Iterator[Examples]:
-    truths = {moment.stamp_ns: moment.truth for moment in read_truth(part / TRUTH)}
     tree = TransformTree()
-    none = True
-    with Bag(part / BAG, Problems()) as bag:
-        for message in bag.messages([TRANSFORMS_TOPIC, topic]):
-            decoded: Any = bag.decode(message)
-            if message.topic == TRANSFORMS_TOPIC:
-                take_transforms(tree, decoded)
-            elif message.stamp_ns in truths:
-                pose = tree.lookup(BASE_FRAME, decoded.header.frame_id)
-                if pose is None:
-                    raise TrainError(
-                        f'{part / BAG}: no transform of frame {decoded.header.frame_id!r}')
-                none = False
-                image = encoder.project(
-                    encoder.decode(decoded), View('top', base_from_sensor=pose))
-                raster = encoder.raster
-                size = raster.beams // STRIDE[0], raster.columns // STRIDE[1]
-                yield Examples((encoder.inputs(image)[None].half(),), paint(
-                    spots(pose, truths[message.stamp_ns], raster), size, circular=True))
-    if none:
-        raise TrainError(f'{part / BAG}: no sweep on {topic} at a moment of {TRUTH}')
+    raster = encoder.raster
+    size = raster.beams // STRIDE[0], raster.columns // STRIDE[1]
+    for _, message, truth in messages(part, [topic], tree):
+        if truth is None:
+            continue
+        pose = tree.lookup(BASE_FRAME, message.header.frame_id)
+        if pose is None:
+            raise TrainError(f'{part / BAG}: no transform of frame {message.header.frame_id!r}')
+        image = encoder.project(encoder.decode(message), View('top', base_from_sensor=pose))
+        yield Examples((encoder.inputs(image)[None].half(),), paint(
+            spots(pose, truth, raster), size, circular=True))
 
 
 def spots(pose: Array, truth: Truth, raster: RangeView) -> Iterator[Spot]:
     """Yield where the maps of a lidar at `pose` [4, 4] in the base show a moment's objects."""
     from_base = invert(pose)
     up, down = math.radians(raster.fov_up), math.radians(raster.fov_down)
-    sensing = Sensing(truth)
-    far = gaps(ego_box(Pose(0.0, 0.0)), [one.box for one in truth.objects])
-    for one, metres in zip(truth.objects, far, strict=True):
-        sight = sensing.of('lidar', one)
-        if sight == 'unseen':
-            continue
+    for one, metres, sure in got(truth, lambda sensing, one: sensing.of('lidar', one)):
         corners = one.box.corners()                                            # [8, 3]
         middle = np.arctan2(one.box.pose.y, one.box.pose.x)
         # Relative to the middle, so that no box is cut where the circle closes.
@@ -99,7 +70,7 @@ def spots(pose: Array, truth: Truth, raster: RangeView) -> Iterator[Spot]:
         width = np.ptp(turns) * raster.columns / (2.0 * math.pi)
         yield Spot(row=float(row + 0.5) / STRIDE[0], column=float(column) / STRIDE[1],
                    height=float(height) / STRIDE[0], width=float(width) / STRIDE[1], seen=one,
-                   metres=float(metres), sure=sight in ('faint', 'clear'))
+                   metres=metres, sure=sure)
 
 
 def turned(examples: Examples, draws: np.random.Generator) -> Examples:
