@@ -21,20 +21,18 @@ class Answers:
 
     type: str
     scene: str
-    right: Mapping[Set, bool]
+    right: dict[Set, bool]
 
 
 def answers_of(records: Iterable[Record]) -> dict[str, Answers]:
     """Return the answers by the id of the question."""
     found: dict[str, Answers] = {}
-    right: dict[str, dict[Set, bool]] = {}
     for record in records:
         if record.right is None or record.control:
             continue
         used = frozenset(use.modality for use in record.modalities)
-        own = right.setdefault(record.id, {})
-        own[used] = record.right
-        found[record.id] = Answers(record.type, record.scene, own)
+        one = found.setdefault(record.id, Answers(record.type, record.scene, {}))
+        one.right[used] = record.right
     return found
 
 

@@ -262,11 +262,9 @@ class EncoderNode(ManagedNode):
         self._appraise(encoder, done, counts)
 
     def _is_frozen(self, encoder: Encoder, reading: Reading) -> bool:
-        allowed_s = self.parameters.frozen_after_s
-        buffer = encoder.never_repeats(reading.message) if allowed_s else None
-        if buffer is None:
-            return False
-        refusal = self._frozen[reading.view].refusal(buffer, reading.stamp_ns, allowed_s)
+        refusal = self._frozen[reading.view].refusal(
+            encoder.never_repeats(reading.message), reading.stamp_ns,
+            self.parameters.frozen_after_s)
         if refusal:
             self._refuse(reading.view, refusal)
         return bool(refusal)

@@ -38,7 +38,12 @@ class FreezeWatch:
         return (stamp_ns - self._first_ns) / 1e9
 
     def refusal(self, buffer: Any, stamp_ns: int, allowed_s: float) -> str:
-        """Return in words that these very bytes have come for longer than allowed, or ''."""
+        """Return in words that these very bytes have come for longer than allowed, or ''.
+
+        Without a buffer, or with nothing allowed, it is not looked for.
+        """
+        if buffer is None or not allowed_s:
+            return ''
         same_s = self.same_for_s(buffer, stamp_ns)
         if same_s <= allowed_s:
             return ''

@@ -114,12 +114,10 @@ class SensorStream:
                 self._frozen(readings)))
 
     def _frozen(self, readings: list[Reading]) -> dict[str, str]:
-        allowed_s = self._parameters.frozen_after_s
         found = {}
-        for one in readings if allowed_s else ():
-            buffer = self._never_repeats(one.message)
-            refusal = '' if buffer is None else self._watches[one.view].refusal(
-                buffer, one.stamp_ns, allowed_s)
+        for one in readings:
+            refusal = self._watches[one.view].refusal(
+                self._never_repeats(one.message), one.stamp_ns, self._parameters.frozen_after_s)
             if refusal:
                 found[one.view] = refusal
         return found
