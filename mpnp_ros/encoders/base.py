@@ -102,6 +102,9 @@ class Encoder(ABC):
     """What the first `layout_width` values of every token mean; encoders that share a layout tell
     the same things in the same places, whatever their sensor."""
     layout_width: ClassVar[int] = 0
+    # Set by the constructors of encoders that have weights; the others say in another way.
+    _weights_name: str
+    _weights_hash: str
 
     @dataclass(frozen=True)
     class Options:
@@ -129,14 +132,14 @@ class Encoder(ABC):
         return 0.0
 
     @property
-    @abstractmethod
     def weights_name(self) -> str:
         """Return the name of the weights, without any path of this machine."""
+        return self._weights_name
 
     @property
-    @abstractmethod
     def weights_hash(self) -> str:
         """Return the sha256 of the weights, 64 hex digits (of generated ones where untrained)."""
+        return self._weights_hash
 
     @property
     def weights_bytes(self) -> int:
@@ -186,6 +189,14 @@ class Encoder(ABC):
         and every sweep of a real one carries noise.
         """
         return None
+
+
+def require_pairs(samples: Sequence[np.ndarray], views: Sequence[View]) -> None:
+    """Raise ValueError unless there are as many samples as views, and at least one."""
+    if len(samples) != len(views) or not samples:
+        raise ValueError(
+            f'expected as many samples as views and at least one, got {len(samples)} '
+            f'samples and {len(views)} views')
 
 
 AnyEncoder = TypeVar('AnyEncoder', bound=type[Encoder])

@@ -10,10 +10,10 @@ from typing import Any
 
 from torch import Tensor
 
-from mpnp_ros.core.weights import locate, weights_hash
+from mpnp_ros.core.weights import weights_hash
 from mpnp_ros.encoders.base import option, register
 from mpnp_ros.encoders.camera import CameraEncoder
-from mpnp_ros.encoders.efficientnet_lite import FEATURES, load_lite0
+from mpnp_ros.encoders.efficientnet_lite import FEATURES, lite0_file, load_lite0, MEAN, STD
 from mpnp_ros.encoders.pictures import Preprocessing
 
 
@@ -40,25 +40,11 @@ class CameraEfficientNetLite0(CameraEncoder):
         super().__init__(options, device=device)
         if options.input_size % 32:
             raise ValueError(f'input_size {options.input_size}: expected a multiple of 32')
-        # Trained on (x - 127) / 128: the Lite variants are made for integer arithmetic.
-        self.preprocessing = Preprocessing(
-            size=(options.input_size, options.input_size),
-            mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0))
-        path = locate(options.weights)
-        path = path / 'model.safetensors' if path.is_dir() else path
+        self.preprocessing = Preprocessing((options.input_size, options.input_size), MEAN, STD)
+        path = lite0_file(options.weights)
         self._network = self._place(load_lite0(path))
         self._weights_name = Path(options.weights).stem
         self._weights_hash = weights_hash(path)
-
-    @property
-    def weights_name(self) -> str:
-        """Return the name in the catalogue, or that of the file without suffix."""
-        return self._weights_name
-
-    @property
-    def weights_hash(self) -> str:
-        """Return the sha256 of the weights file."""
-        return self._weights_hash
 
     @property
     def width(self) -> int:

@@ -18,7 +18,14 @@ from mpnp_ros import shipped
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.azimuth import azimuths
 from mpnp_ros.encoders.base import Encoded, option, register, View
-from mpnp_ros.encoders.efficientnet_lite import EfficientNetLite0, load_lite0, PYRAMID
+from mpnp_ros.encoders.efficientnet_lite import (
+    EfficientNetLite0,
+    lite0_file,
+    load_lite0,
+    MEAN,
+    PYRAMID,
+    STD,
+)
 from mpnp_ros.encoders.kind_tokens import find, kind_tokens, LAYOUT, LAYOUT_WIDTH
 from mpnp_ros.encoders.object_head import ObjectMaps, OBJECTS
 from mpnp_ros.encoders.object_head_file import load_head
@@ -69,26 +76,14 @@ class CameraObjects(PictureEncoder):
         size = (options.input_width, options.input_height)
         if size[0] % 32 or size[1] % 32:
             raise ValueError(f'input_width and input_height {size}: expected multiples of 32')
-        self.preprocessing = Preprocessing(
-            size=size, mean=(127.0, 127.0, 127.0), std=(128.0, 128.0, 128.0))
-        below = locate(options.weights)
-        below = below / 'model.safetensors' if below.is_dir() else below
+        self.preprocessing = Preprocessing(size, MEAN, STD)
+        below = lite0_file(options.weights)
         above = locate(shipped.path_of(options.head))
         self.network = self._place(load_lite0(below))
         self._head = self._place(load_head(above, HEAD_INPUTS))
         self._weights_name = above.stem
         self._weights_hash = hashlib.sha256(
             f'{weights_hash(below)} {weights_hash(above)}'.encode()).hexdigest()
-
-    @property
-    def weights_name(self) -> str:
-        """Return the name of the head's file without suffix."""
-        return self._weights_name
-
-    @property
-    def weights_hash(self) -> str:
-        """Return the sha256 over those of the network's and the head's files."""
-        return self._weights_hash
 
     @property
     def width(self) -> int:

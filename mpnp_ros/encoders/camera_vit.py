@@ -71,16 +71,6 @@ class VisionTransformerEncoder(CameraEncoder):
         """Return the name, path or Hugging Face id of the model."""
 
     @property
-    def weights_name(self) -> str:
-        """Return the model's name or id, or the last part of its path."""
-        return self._weights_name
-
-    @property
-    def weights_hash(self) -> str:
-        """Return the sha256 of the model's weights."""
-        return self._weights_hash
-
-    @property
     def width(self) -> int:
         """Return the width of the model's hidden states."""
         return int(self._network.config.hidden_size)

@@ -16,6 +16,8 @@ from torch import nn, Tensor
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from mpnp_ros.core.weights import locate
+
 # Per stage: expansion, output channels, kernel, stride of its first block, blocks.
 LITE0_STAGES = (
     (1, 16, 3, 1, 1),
@@ -33,6 +35,8 @@ STRIDE = 32
 # Channels of the last maps of 8, 16 and 32 times less height and width, and the blocks up to them.
 PYRAMID = (40, 112, 320)
 _PYRAMID_ENDS = (5, 11, 16)
+# Trained on (x - 127) / 128: the Lite variants are made for integer arithmetic.
+MEAN, STD = (127.0, 127.0, 127.0), (128.0, 128.0, 128.0)
 _NORM_EPS = 1e-3
 
 
@@ -134,6 +138,15 @@ class EfficientNetLite0(nn.Module):
         for module in self.modules():
             if isinstance(module, ConvNorm):
                 module.fuse()
+
+
+def lite0_file(name: str) -> Path:
+    """Return the safetensors file of a name of the catalogue, a folder or a file.
+
+    Raises WeightsMissing where it is not on this machine.
+    """
+    path = locate(name)
+    return path / 'model.safetensors' if path.is_dir() else path
 
 
 def load_lite0(path: Path) -> EfficientNetLite0:

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 import torch
 
-from mpnp_ros.encoders.base import Encoded, Encoder, View
+from mpnp_ros.encoders.base import Encoded, Encoder, require_pairs, View
 
 
 class FormulaEncoder(Encoder):
@@ -53,10 +53,7 @@ class FormulaEncoder(Encoder):
         Raises InputError naming the view of a sample that holds nothing usable, ValueError when
         samples and views differ in number or there is none.
         """
-        if len(samples) != len(views) or not samples:
-            raise ValueError(
-                f'expected as many samples as views and at least one, got {len(samples)} '
-                f'samples and {len(views)} views')
+        require_pairs(samples, views)
         described = [self.describe(sample, view)
                      for sample, view in zip(samples, views, strict=True)]
         tokens = np.concatenate([tokens for tokens, _ in described])

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import dataclasses
 from dataclasses import dataclass
 import math
 from typing import Any, ClassVar
@@ -16,7 +17,7 @@ from torch.nn import functional
 
 from mpnp_ros import shipped
 from mpnp_ros.core.weights import locate, weights_hash
-from mpnp_ros.encoders.base import Encoded, option, register, View
+from mpnp_ros.encoders.base import Encoded, option, register, require_pairs, View
 from mpnp_ros.encoders.kind_tokens import find, kind_tokens, LAYOUT, LAYOUT_WIDTH
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
 from mpnp_ros.encoders.object_head import OBJECTS
@@ -68,16 +69,6 @@ class LidarObjects(SweepEncoder):
         self._network = load_detector(path).requires_grad_(False).eval().to(self.device)
 
     @property
-    def weights_name(self) -> str:
-        """Return the file's name without suffix."""
-        return self._weights_name
-
-    @property
-    def weights_hash(self) -> str:
-        """Return the sha256 of the weights file."""
-        return self._weights_hash
-
-    @property
     def width(self) -> int:
         """Return the values of a token."""
         return LAYOUT_WIDTH + len(NAMES)
@@ -93,19 +84,16 @@ class LidarObjects(SweepEncoder):
         Raises InputError naming the view when no point of a sweep lies within the range limits,
         ValueError when samples and views differ in number or there is none.
         """
-        if len(samples) != len(views) or not samples:
-            raise ValueError(
-                f'expected as many samples as views and at least one, got {len(samples)} '
-                f'samples and {len(views)} views')
+        require_pairs(samples, views)
         images = [self.project(points, view)
                   for points, view in zip(samples, views, strict=True)]
         inputs = torch.stack([self.inputs(image) for image in images])
         with torch.inference_mode():
             objects, azimuth = self._objects(inputs.to(self.device))
-        told = LAYOUT_WIDTH
         read = torch.from_numpy(np.stack([self.describe(image) for image in images]))
         tokens = torch.cat([
-            functional.pad(objects, (0, len(NAMES))), functional.pad(read, (told, 0))], dim=1)
+            functional.pad(objects, (0, len(NAMES))),
+            functional.pad(read, (LAYOUT_WIDTH, 0))], dim=1)
         sectors = torch.from_numpy(
             np.repeat(self.raster.sector_azimuths(), int(self.options.bands)))
         azimuth = torch.cat([azimuth, sectors.expand(len(read), -1)], dim=1)
@@ -133,8 +121,6 @@ class LidarObjects(SweepEncoder):
         turn = (found.column + 0.5) / maps.heat.shape[3] - 0.5 / self.raster.sectors  # of a circle
         sixth = torch.floor(turn * _DIRECTIONS + 0.5).long() % _DIRECTIONS
         tokens = kind_tokens(found, sixth, _DIRECTIONS).flatten(1, 2)
-        middles = torch.arange(_DIRECTIONS, device=turn.device) / _DIRECTIONS
-        azimuth = (torch.remainder(middles + 0.5, 1.0) - 0.5) * (2.0 * math.pi)
-        largest = float(np.nextafter(np.float32(math.pi), np.float32(0)))
-        azimuth = azimuth.clamp(-largest, largest).float().repeat_interleave(len(OBJECTS))
-        return tokens.cpu(), azimuth.cpu().expand(len(tokens), -1)
+        middles = dataclasses.replace(self.raster, sectors=_DIRECTIONS).sector_azimuths()
+        azimuth = torch.from_numpy(np.repeat(middles, len(OBJECTS)))
+        return tokens.cpu(), azimuth.expand(len(tokens), -1)

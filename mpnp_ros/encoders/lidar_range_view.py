@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 import torch
 
 from mpnp_ros.core.weights import locate, weights_hash
-from mpnp_ros.encoders.base import Encoded, option, register, View
+from mpnp_ros.encoders.base import Encoded, option, register, require_pairs, View
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
 from mpnp_ros.encoders.range_network import generate_weights, hash_weights, RangeNetwork
 from mpnp_ros.encoders.range_statistics import NAMES
@@ -65,16 +65,6 @@ class LidarRangeView(SweepEncoder):
         self._network.requires_grad_(False).eval().to(self.device)
 
     @property
-    def weights_name(self) -> str:
-        """Return the file's name without suffix, or 'generated'."""
-        return self._weights_name
-
-    @property
-    def weights_hash(self) -> str:
-        """Return the sha256 of the weights file, or over the generated weights."""
-        return self._weights_hash
-
-    @property
     def width(self) -> int:
         """Return the number of values per token."""
         return int(self.options.width)
@@ -90,10 +80,7 @@ class LidarRangeView(SweepEncoder):
         Raises InputError naming the view when no point of a sweep lies within the range limits,
         ValueError when samples and views differ in number or there is none.
         """
-        if len(samples) != len(views) or not samples:
-            raise ValueError(
-                f'expected as many samples as views and at least one, got {len(samples)} '
-                f'samples and {len(views)} views')
+        require_pairs(samples, views)
         read = [self.read(points, view) for points, view in zip(samples, views, strict=True)]
         bands = int(self.options.bands)
         inputs = torch.stack([one[0] for one in read])  # [B, INPUTS, H, W]

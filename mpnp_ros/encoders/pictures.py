@@ -13,7 +13,7 @@ import torch
 from torch import nn, Tensor
 from torch.nn import functional
 
-from mpnp_ros.encoders.base import Encoder, InputError, option, View
+from mpnp_ros.encoders.base import Encoder, InputError, option, require_pairs, View
 from mpnp_ros.encoders.camera_quality import picture_quality
 from mpnp_ros.encoders.compressed_image import decode_compressed_image
 from mpnp_ros.encoders.image import decode_image
@@ -98,10 +98,7 @@ class PictureEncoder(Encoder):
         Raises InputError naming the view of a sample that is no RGB picture, ValueError when
         samples and views differ in number or there is none.
         """
-        if len(samples) != len(views) or not samples:
-            raise ValueError(
-                f'expected as many samples as views and at least one, got {len(samples)} '
-                f'samples and {len(views)} views')
+        require_pairs(samples, views)
         return self._normalised(torch.cat([
             self._scaled(sample, view) for sample, view in zip(samples, views, strict=True)]))
 
