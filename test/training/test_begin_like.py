@@ -25,7 +25,8 @@ def connector(modality: str = 'camera', width: int = 10, encoder: str = 'camera_
         'llm_blocks': 4, 'num_kv_heads': 1, 'head_dim': 4, 'hidden': 8, **changes}))
     if not made.config.faithful:
         with torch.no_grad():
-            made.aligner.view.weight[:2] = torch.randn(2, 8)  # type: ignore[union-attr]
+            views = made.aligner.view.weight  # type: ignore[union-attr]
+            views[:2] = torch.randn(2, made.config.hidden)
     return made.eval()
 
 
@@ -85,6 +86,12 @@ def test_of_several_that_are_alike_the_modality_itself_comes_first() -> None:
         'lidar', encoder='lidar_objects/b/beams=32', weights='cc')})
     like = alike(known, connector('lidar', encoder='lidar_objects/c/beams=64').config)
     assert like is not None and like[0].config.modality == 'lidar'
+
+
+def test_nothing_is_begun_like_a_connector_of_another_shape() -> None:
+    known = Connectors({'camera': connector()})
+    wanted = connector('lidar', encoder='lidar_objects/b/n=2', hidden=16).config
+    assert alike(known, wanted) is None
 
 
 def test_nothing_is_like_an_encoder_that_is_not_here() -> None:

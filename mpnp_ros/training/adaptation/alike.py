@@ -14,7 +14,7 @@ def alike(known: Connectors, wanted: ConnectorConfig) -> tuple[Connector, int] |
 
     The one of the modality itself comes first: the same sensor, moved or changed. None where no
     encoder has the same weights and differs in options only, or shares its layout
-    (`Encoder.layout`).
+    (`Encoder.layout`), or where its connector has other blocks or another width.
     """
     own = _kind(wanted)
     if own is None or wanted.faithful:
@@ -23,7 +23,8 @@ def alike(known: Connectors, wanted: ConnectorConfig) -> tuple[Connector, int] |
     for connector in (known[name] for name in names):
         config = connector.config
         other = _kind(config)
-        if other is None or config.faithful:
+        if other is None or config.faithful or (config.places, config.hidden) != (
+                wanted.places, wanted.hidden):
             continue
         if other is own and config.encoder_weights_hash == wanted.encoder_weights_hash:
             return connector, config.width

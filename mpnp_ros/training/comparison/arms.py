@@ -65,11 +65,6 @@ def arm_names(modalities: Mapping[str, Source]) -> list[str]:
             *(without(name) for name in sorted(modalities) if len(modalities) > 1)]
 
 
-def last(blocks: int) -> str:
-    """Return the name of the arm that is ours with so many of the last blocks."""
-    return f'{_LAST}{blocks}'
-
-
 def last_blocks(name: str) -> int | None:
     """Return how many of the last blocks an arm's name gives, None where it gives none."""
     count = name.removeprefix(_LAST)
