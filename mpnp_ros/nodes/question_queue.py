@@ -35,7 +35,7 @@ class QuestionQueue:
         self._capacity, self._most_together = capacity, most_together
         self._condition = threading.Condition()
         self._asked: collections.deque[Question] = collections.deque()
-        self._due: dict[StandingQuestion, None] = {}
+        self._due: dict[StandingQuestion, bool] = {}   # whether on new latents
         self._taken: list[Question] = []
         self._between: collections.deque[Callable[[], None]] = collections.deque()
         self._open = self._ended = False
@@ -77,16 +77,20 @@ class QuestionQueue:
             self._asked.append(question)
             self._condition.notify()
 
-    def mark_due(self, standing: Iterable[StandingQuestion]) -> None:
-        """Have standing questions answered with the newest latents, once they may be."""
+    def mark_due(self, standing: Iterable[StandingQuestion], on_latents: bool = False) -> None:
+        """Have standing questions answered with the newest latents, once they may be.
+
+        :param on_latents: whether new latents are the reason.
+        """
         now_s = time.monotonic()
         with self._condition:
             if not self._open:
                 return
             for one in standing:
-                if one in self._due and one.not_before_s <= now_s:
+                waits_with_latents = self._due.get(one, False)
+                if on_latents and waits_with_latents and one.not_before_s <= now_s:
                     one.leave_out()       # it waits for the model, not for its period
-                self._due[one] = None
+                self._due[one] = on_latents or waits_with_latents
             self._condition.notify()
 
     def forget(self, standing: StandingQuestion) -> None:

@@ -79,7 +79,8 @@ class StandingQuestions:
 
     def on_latents(self, modality: str) -> None:
         """Mark due what uses a modality that has new latents."""
-        self._queue.mark_due(standing for standing in self if standing.uses(modality))
+        self._queue.mark_due(
+            (standing for standing in self if standing.uses(modality)), on_latents=True)
 
     def wake(self) -> None:
         """Begin with what stands, as when the node has become active."""

@@ -66,18 +66,28 @@ def test_what_is_to_be_done_between_questions_comes_first_and_before_the_end() -
 def test_a_standing_question_waits_once_and_what_it_missed_is_counted() -> None:
     queue, one = opened(), stands('one')
     for _ in range(4):
-        queue.mark_due([one])
+        queue.mark_due([one], on_latents=True)
     assert one.shed == 3
     assert texts(queue) == ['one']
-    queue.mark_due([one])            # while it is in work: its next turn, nothing is missed
+    queue.mark_due([one], on_latents=True)   # while it is in work: its next turn, nothing is missed
     assert one.shed == 3
     assert texts(queue) == ['one']
+
+
+def test_a_question_that_waits_since_it_was_put_misses_nothing_by_the_first_latents() -> None:
+    queue, one = opened(), stands('one')
+    queue.mark_due([one])
+    queue.mark_due([one], on_latents=True)
+    assert one.shed == 0
+    queue.mark_due([one])
+    queue.mark_due([one], on_latents=True)
+    assert one.shed == 1
 
 
 def test_latents_within_the_period_of_a_question_wait_and_are_not_shed() -> None:
     queue, seldom, often = opened(), stands('seldom', min_period_s=60.0), stands('often')
     for _ in range(3):
-        queue.mark_due([seldom])
+        queue.mark_due([seldom], on_latents=True)
         if seldom.not_before_s == 0.0:
             assert texts(queue) == ['seldom']
     queue.mark_due([often])
