@@ -86,6 +86,7 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
         'llm': f'{llm.id} {llm.weights_hash[:16]}',
         'encoders': {name: f'{source.encoder_id} {source.weights_hash[:16]}'
                      for name, source in sources(learned, Problems()).items()},
+        'camera': None if given.camera is None else given.camera.name,
         'learned': fingerprint(learned), 'asked': fingerprint(asked), **asdict(amounts),
         'processors': os.cpu_count(), 'torch': torch.__version__})
     stages.add('questions', {'questions': [{
@@ -95,7 +96,7 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
     paths = {one.name: one.path for one in gather(
         bags, [], sorted(configuration.modalities), Problems())}
     run = Run(stages, llm, configuration.llm, write_suite(configuration, stages.folder), learned,
-              asked, paths, amounts, look)
+              asked, paths, amounts, look, given.camera)
     run.learn_by_day()
     run.judge_before()
     for seed in given.seeds:
@@ -149,6 +150,8 @@ def options() -> argparse.Namespace:
     add('--bags', type=int, default=0, help='learn from the first so many bags; 0: all')
     add('--questions', type=int, default=800,
         help='to answer, spread over scenes of all conditions; 0: all; those at night always')
+    add('--camera', type=Path, default=None, metavar='FOLDER',
+        help='connectors whose camera has learned already; it does not learn by day then')
     add('--steps', type=int, default=300, help='of the camera by day')
     add('--batch', type=int, default=32)
     add('--blocks', type=int, default=4, help='connected blocks')

@@ -55,22 +55,28 @@ class Run:
     """Do what is not finished.
 
     :ivar asked: held-out questions that a camera can answer, with the latents of camera and lidar.
+
+    :param camera: folder of connectors whose camera has learned already, in all conditions;
+        without one it learns by day.
     """
 
     def __init__(self, stages: Stages, llm: LanguageModel, parameters: LlmParameters,
                  suite: Path, learned: Sequence[Labelled], asked: Sequence[Labelled],
                  bags: Mapping[str, Path], amounts: Amounts,
-                 look: Callable[[str], None]) -> None:
+                 look: Callable[[str], None], camera: Path | None = None) -> None:
         self._stages, self._llm, self._parameters = stages, llm, parameters
         self._suite, self._learned, self._bags = suite, learned, bags
         self._amounts, self._look = amounts, look
         self.asked = asked
-        self._camera = stages.folder / _CONNECTORS
+        self._camera, self._given = stages.folder / _CONNECTORS, camera
         llm.keep_states(StateMemory(_KEPT_BYTES), (None,) * amounts.blocks)
 
     def learn_by_day(self) -> None:
-        """Train connectors of the camera on scenes of the day."""
+        """Train connectors of the camera on scenes of the day, or take those that are given."""
         if self._stages.of('learned_by_day') is not None:
+            return
+        if self._given is not None:
+            self._take(self._given)
             return
         given, problems = self._amounts, Problems()
         found = {name: one for name, one in sources(self._learned, problems).items()
@@ -91,15 +97,23 @@ class Run:
             line(training.step, given.steps, f'loss {training.means.loss:.3f}')
         seconds = time.monotonic() - began
         connectors.training_summary |= {CAMERA: training.summary()}
+        self._keep(connectors)
+        self._stages.add('learned_by_day', {
+            'questions': len(by_day), 'scenes': len({one.scene for one in by_day}),
+            'seconds': seconds, **training.summary()})
+
+    def _take(self, folder: Path) -> None:
+        given = Connectors.load(folder, self._llm)
+        self._keep(Connectors({CAMERA: given[CAMERA]},
+                              {CAMERA: given.training_summary.get(CAMERA, {})}))
+
+    def _keep(self, connectors: Connectors) -> None:
         part = self._camera.with_name(f'{_CONNECTORS}.part')
         for leftover in (part, self._camera):
             shutil.rmtree(leftover, ignore_errors=True)
         part.mkdir(parents=True)
         connectors.save(part)
         part.rename(self._camera)
-        self._stages.add('learned_by_day', {
-            'questions': len(by_day), 'scenes': len({one.scene for one in by_day}),
-            'seconds': seconds, **training.summary()})
 
     def judge_before(self) -> None:
         """Answer from the words alone, as learned by day, and with the camera alone."""

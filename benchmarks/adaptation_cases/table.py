@@ -93,10 +93,10 @@ def report(found: dict[str, Any]) -> str:
                      f'{day["scenes"]} scenes, {day["steps"]} steps of {day["batch"]} in '
                      f'{day["seconds"]:.0f} s.')
     for population, of in found['populations'].items():
+        camera = 'camera, learned by day' if found['learned_by_day'] else 'camera, as given'
         rows = [['question only (n-grams)', _shown(of['question_only'][DAY]),
                  _shown(of['question_only'][NIGHT]), '', ''],
-                ['camera, learned by day', _shown(of['camera'][DAY]),
-                 _shown(of['camera'][NIGHT]), '', '']]
+                [camera, _shown(of['camera'][DAY]), _shown(of['camera'][NIGHT]), '', '']]
         rows += [[f'{CASES[one["case"]].title}: {one["answering"]}', _shown(one[DAY]),
                   _shown(one[NIGHT]), _shown(one['gain']), _share(one['won_back'])]
                  for one in of['adapted']]

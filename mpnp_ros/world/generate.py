@@ -28,19 +28,26 @@ from mpnp_ros.world.vehicle import SENSOR_FILES, Vehicle
 QUESTIONS = 'questions.jsonl'
 
 
-def write_questions(parts: Sequence[Path], per_moment: int = PER_MOMENT) -> int:
+def write_questions(parts: Sequence[Path], per_moment: int = PER_MOMENT,
+                    simple: int = 0) -> int:
     """Choose questions about all moments of recorded parts; return how many there are.
 
-    At most `per_moment` about each.
+    At most `per_moment` about each, of all kinds, and at most `simple` others that take no hop:
+    those have few texts, and a connector that learns from them computes a text only once.
 
     All parts are balanced as one: take those of a training set together, and those of a test set.
     """
-    balance, written = Balance(per_moment=per_moment), 0
+    balance, simpler, written = Balance(per_moment=per_moment), Balance(per_moment=simple), 0
     for part in parts:
         lines = []
         for moment in read_truth(part / TRUTH):
             about = f'seed {moment.seed}, {moment.truth.time_s:g} s'
-            for number, question in enumerate(balance.choose(ask(moment.truth, about))):
+            asked = ask(moment.truth, about)
+            chosen = balance.choose(asked)
+            groups = {question.group for question in chosen}
+            chosen += simpler.choose([question for question in asked
+                                      if not question.hop and question.group not in groups])
+            for number, question in enumerate(chosen):
                 lines.append(json.dumps(question.line(
                     f'{about}, {number}', moment.stamp_ns, f'seed {moment.seed}',
                     condition_of(moment.truth))))
@@ -60,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument('--first-seed', type=int, default=0, help='default: %(default)s')
     parser.add_argument('--questions', type=int, default=PER_MOMENT,
                         help='most questions about a moment; default: %(default)s')
+    parser.add_argument('--simple', type=int, default=0,
+                        help='most further ones that take no hop; default: %(default)s')
     parser.add_argument('--width', type=int, default=320, help='of a picture, pixels')
     parser.add_argument('--height', type=int, default=180, help='of a picture, pixels')
     parser.add_argument('--sensors', nargs='+', default=list(SENSOR_FILES), metavar='FILE',
@@ -68,12 +77,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if min(options.scenes, options.processes, options.questions) < 1:
         parser.error('--scenes, --questions and --processes: expected 1 or more')
+    if options.simple < 0:
+        parser.error('--simple: expected 0 or more')
     seeds = range(options.first_seed, options.first_seed + options.scenes)
     try:
         vehicle = Vehicle.standard(options.width, options.height, options.sensors)
         parts = record_scenes(options.directory, seeds, vehicle, options.processes,
                               ProgressLine('scenes'))
-        written = write_questions(parts, options.questions)
+        written = write_questions(parts, options.questions, options.simple)
     except (NoGraphics, SensorFileError, OSError, ValueError) as error:
         print(f'mpnp_ros.world.generate: {error}', file=sys.stderr)
         return 1

@@ -31,6 +31,13 @@ def test_scenes_are_recorded_once_and_asked_about(tmp_path, capsys) -> None:
     assert main([*command, '--questions', '3']) == 0
     assert (part / BAG).stat().st_mtime_ns == recorded
     assert len((part / QUESTIONS).read_text().splitlines()) == 3 * len(stamps)
+    assert main([*command, '--questions', '3', '--simple', '4']) == 0
+    asked = [json.loads(line) for line in (part / QUESTIONS).read_text().splitlines()]
+    assert len(asked) == 7 * len(stamps) and len({line['id'] for line in asked}) == len(asked)
+    for stamp in stamps:
+        about = [line for line in asked if line['stamp_ns'] == stamp]
+        assert not any(line['hop'] for line in about[3:])
+        assert len({line['question'] for line in about}) == len(about)
 
 
 def test_an_unknown_sensor_file_is_named(tmp_path, capsys) -> None:
