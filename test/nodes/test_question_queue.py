@@ -69,7 +69,7 @@ def test_a_standing_question_waits_once_and_what_it_missed_is_counted() -> None:
         queue.mark_due([one], on_latents=True)
     assert one.shed == 3
     assert texts(queue) == ['one']
-    queue.mark_due([one], on_latents=True)   # while it is in work: its next turn, nothing is missed
+    queue.mark_due([one], on_latents=True)   # while it is in work: nothing is missed
     assert one.shed == 3
     assert texts(queue) == ['one']
 
