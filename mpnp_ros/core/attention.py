@@ -78,12 +78,27 @@ class LatentAttention:
         finally:
             _ATTACHED.reset(token)
 
+    @contextmanager
+    def watched(self) -> Iterator[list[tuple[nn.Module, Tensor]]]:
+        """Collect the queries [B, heads, T, head_dim] of every attention within the block.
+
+        They come with their module, turned by their positions, as slots meet them.
+        """
+        queries: list[tuple[nn.Module, Tensor]] = []
+        token = _QUERIES.set(queries)
+        try:
+            yield queries
+        finally:
+            _QUERIES.reset(token)
+
 
 SDPA = 'mpnp_latent'
 EAGER = 'mpnp_latent_eager'
 _ATTACHED: ContextVar[Mapping[nn.Module, BlockSlots]] = ContextVar(
     'attached_slots', default=MappingProxyType({}))
 _CALLS: ContextVar[list[AttentionCall] | None] = ContextVar('attention_calls', default=None)
+_QUERIES: ContextVar[list[tuple[nn.Module, Tensor]] | None] = ContextVar(
+    'attention_queries', default=None)
 
 
 def _attend(stock: Callable[..., AttentionResult], module: nn.Module, query: Tensor, key: Tensor,
@@ -91,6 +106,9 @@ def _attend(stock: Callable[..., AttentionResult], module: nn.Module, query: Ten
     calls = _CALLS.get()
     if calls is not None:
         calls.append(AttentionCall(module, key.shape[1], key.shape[-1], value.shape[-1]))
+    queries = _QUERIES.get()
+    if queries is not None:
+        queries.append((module, query.detach()))
     slots = _ATTACHED.get().get(module)
     if slots is None:
         return stock(module, query, key, value, mask, **kwargs)

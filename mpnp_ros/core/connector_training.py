@@ -7,7 +7,7 @@ The LLM stays frozen, gradients pass through its last N blocks only (mPnP-LLM, s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 import math
 import time
@@ -26,7 +26,9 @@ from mpnp_ros.core.text_states import TextBatch, TextStates
 from mpnp_ros.core.training_config import one_cycle, TrainingConfig, TrainingDiverged
 from mpnp_ros.core.training_texts import TrainingTexts
 from mpnp_ros.core.upper import UpperBlocks
+from mpnp_ros.core.whitened_keys import query_moments, WhitenedKeys
 
+_MEASURED = 4   # batches whose queries are looked at
 _TIMED = 2   # passes of each precision that are measured, behind one that is not
 
 
@@ -44,14 +46,15 @@ class ConnectorTraining:
     The loss is the cross-entropy of the answers' tokens and the tokens that end them. Parameters
     that do not require a gradient stay as they are. The same seed, samples, machine and number of
     processes give the same connectors; each process works on its share of every batch. `reduced`
-    says whether matrix products are in bf16, None leaves that to the configuration. Raises
+    says whether matrix products are in bf16, None leaves that to the configuration. `fresh` names
+    the modalities whose connectors have learned nothing yet (for `whiten_keys`). Raises
     ConnectorMismatch for latents that do not fit and ValueError for samples that cannot be used.
     """
 
     def __init__(self, llm: LanguageModel, connectors: Connectors,
                  samples: Sequence[TrainingSample], config: TrainingConfig, *,
                  lora: Lora | None = None, processes: Processes | None = None,
-                 reduced: bool | None = None) -> None:
+                 reduced: bool | None = None, fresh: Collection[str] = ()) -> None:
         check_samples(connectors, samples)
         bare = next((sample for sample in samples if not sample.latents), None)
         if bare is not None:
@@ -67,7 +70,13 @@ class ConnectorTraining:
         self._texts = TrainingTexts(llm, connectors.system_prompt, config.unknown_answer)
         self._states = TextStates(llm, self._blocks, self._texts.all_of(samples))
         self._draws = self._fresh_draws()
+        self._keys = WhitenedKeys(connectors, self._moments(), fresh) if config.whiten_keys \
+            else None
         self._groups = _groups(connectors, lora, config)
+        if self._keys is not None:
+            for group in self._groups:
+                group['params'] |= {name: self._keys.trained[name] for name in group['params']
+                                    if name in self._keys.trained}
         self._optimiser = torch.optim.AdamW(
             [{key: list(value.values()) if key == 'params' else value
               for key, value in group.items()} for group in self._groups])
@@ -95,10 +104,12 @@ class ConnectorTraining:
                 self.step, self.config.steps, self.config.warm_up)
         trained = list(self._named.values())
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()
+        self._backward(loss)
         add_gradients(trained, self._processes)
         nn.utils.clip_grad_norm_(trained, self.config.clip)
         self._optimiser.step()
+        if self._keys is not None:
+            self._keys.push()
         self.means.add(share.loss, share.accuracy)
         self.step += 1
         self.seconds += time.perf_counter() - began
@@ -108,7 +119,7 @@ class ConnectorTraining:
         draws = self._fresh_draws()
         for _ in range(batches):
             loss, _ = self._pass(*draws.next(), self.reduced)
-            (loss / batches).backward()
+            self._backward(loss / batches)
         found = {name: parameter.grad for name, parameter in self._named.items()
                  if parameter.grad is not None}
         self._optimiser.zero_grad(set_to_none=True)
@@ -140,6 +151,8 @@ class ConnectorTraining:
             tensors |= {f'optimiser.{name}.{key}': value
                         for key, value in self._optimiser.state.get(parameter, {}).items()}
         tensors |= {f'draws.{name}': value for name, value in self._draws.state().items()}
+        if self._keys is not None:
+            tensors |= {f'keys.{name}': value for name, value in self._keys.trained.items()}
         return TrainingState(
             {name: value.detach().cpu().clone() for name, value in tensors.items()},
             {'step': self.step, 'seconds': self.seconds, 'means': self.means.state(),
@@ -153,6 +166,11 @@ class ConnectorTraining:
             given = _below(tensors, 'lora.')
             with torch.no_grad():
                 for name, parameter in self.lora.named_parameters().items():
+                    parameter.copy_(given[name])
+        if self._keys is not None:
+            given = _below(tensors, 'keys.')
+            with torch.no_grad():
+                for name, parameter in self._keys.trained.items():
                     parameter.copy_(given[name])
         for name, parameter in self._named.items():
             kept = _below(tensors, f'optimiser.{name}.')
@@ -191,6 +209,27 @@ class ConnectorTraining:
             torch.tensor(len(right), device=device)]).double()).tolist()
         return losses.sum() / count, _Share(total / count, hits / rows)
 
+    def _backward(self, loss: Tensor) -> None:
+        loss.backward()
+        if self._keys is not None:
+            self._keys.pull()
+
+    def _moments(self) -> Tensor:
+        """Return the second moments of the queries that keys meet, over texts of some samples."""
+        draws = self._fresh_draws()
+        seen: list[tuple[nn.Module, Tensor, Tensor]] = []
+        for _ in range(_MEASURED):
+            batch = self._states.batch([self._texts.of(sample, names)
+                                        for sample, names in zip(*draws.next())])
+            places = torch.arange(batch.ids.shape[1], device=batch.ids.device)
+            # What all texts begin with says nothing, and padding follows the last position.
+            counts = (places >= self._states.shared) & (
+                places <= batch.positions.amax(1, keepdim=True))
+            with torch.no_grad(), self._llm.attention.watched() as queries:
+                self._blocks.upper(batch.states, batch.ids, positions=batch.positions)
+            seen += [(module, query, counts) for module, query in queries]
+        return query_moments(self._llm.attention, seen, self.connectors.connected_blocks)
+
     def _set_training(self, mode: bool) -> None:
         self.connectors.train(mode)
         if self.lora is not None:
@@ -217,7 +256,7 @@ class ConnectorTraining:
         for _ in range(1 + _TIMED):
             began = time.perf_counter()
             loss, _ = self._pass(chosen, attached, reduced)
-            loss.backward()
+            self._backward(loss)
             if self._llm.device.type == 'cuda':
                 torch.cuda.synchronize()
             took.append(time.perf_counter() - began)

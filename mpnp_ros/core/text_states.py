@@ -76,6 +76,11 @@ class TextStates:
         width = llm.hidden_size * llm.model.dtype.itemsize
         self._company = _company(answers, _TOGETHER if whole * width < capacity_bytes else 1)
 
+    @property
+    def shared(self) -> int:
+        """Return how many tokens all prompts begin with."""
+        return len(self._begin)
+
     def batch(self, texts: Sequence[Text]) -> TextBatch:
         """Return a batch of texts, each one of those given at the start."""
         rows, ids = [], []

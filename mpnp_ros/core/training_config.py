@@ -24,6 +24,7 @@ class TrainingConfig:
     serves every subset. `unknown_answer` is what to answer while no modality that a sample needs
     takes part. `precision` is 'float32', 'bfloat16' (the LLM's matrix products in bf16) or
     'auto': the faster of the two for a batch of the samples, measured before the first step.
+    `whiten_keys` trains keys where the frozen LLM's queries are white (`WhitenedKeys`).
     Raises ValueError for a value out of range.
     """
 
@@ -39,6 +40,7 @@ class TrainingConfig:
     precision: str = 'auto'
     seed: int = 0
     lora_learning_rate: float = 2e-4
+    whiten_keys: bool = False
 
     def __post_init__(self) -> None:
         for name in ('steps', 'batch'):

@@ -94,6 +94,8 @@ class Steps(Strict):
     precision: Literal['auto', 'float32', 'bfloat16'] = Field(
         'auto', description='Of the matrix products; auto: the faster one, measured.')
     seed: int = Field(0, ge=0, description='Seed of new weights, draws and the split.')
+    whiten_keys: bool = Field(
+        False, description="Whether keys learn where the frozen LLM's queries are white.")
 
 
 class LoraSteps(Strict):

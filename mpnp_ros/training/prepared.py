@@ -43,7 +43,8 @@ class Prepared:
         """Return the training at its first step."""
         return ConnectorTraining(
             self.llm, self.connectors, [one.sample for one in self.learned],
-            self.config.training_config(), lora=self.lora, processes=processes, reduced=reduced)
+            self.config.training_config(), lora=self.lora, processes=processes, reduced=reduced,
+            fresh=() if self.config.connectors.start else self.connectors.modalities)
 
     def made_from(self) -> dict[str, Any]:
         """Return what makes a training this one and no other, ready for JSON."""
