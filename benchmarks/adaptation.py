@@ -29,8 +29,9 @@ from adaptation_cases.table import figures, report
 import torch
 import yaml
 
+from mpnp_ros.core.connector_file import SUFFIX
 from mpnp_ros.core.llm import LanguageModel
-from mpnp_ros.core.weights import cache_root
+from mpnp_ros.core.weights import cache_root, weights_hash
 from mpnp_ros.evaluation.bags.bag import find_bags
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.questions.bag_questions import gather
@@ -86,7 +87,8 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
         'llm': f'{llm.id} {llm.weights_hash[:16]}',
         'encoders': {name: f'{source.encoder_id} {source.weights_hash[:16]}'
                      for name, source in sources(learned, Problems()).items()},
-        'camera': None if given.camera is None else given.camera.name,
+        'camera': None if given.camera is None else weights_hash(
+            given.camera / f'{CAMERA}{SUFFIX}')[:16],
         'learned': fingerprint(learned), 'asked': fingerprint(asked), **asdict(amounts),
         'processors': os.cpu_count(), 'torch': torch.__version__})
     stages.add('questions', {'questions': [{
