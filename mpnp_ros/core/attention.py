@@ -85,30 +85,33 @@ class LatentAttention:
         They come with their module, turned by their positions, as slots meet them.
         """
         queries: list[tuple[nn.Module, Tensor]] = []
-        token = _QUERIES.set(queries)
-        try:
+        with _looking(lambda module, query, *_: queries.append((module, query.detach()))):
             yield queries
-        finally:
-            _QUERIES.reset(token)
 
 
 SDPA = 'mpnp_latent'
 EAGER = 'mpnp_latent_eager'
 _ATTACHED: ContextVar[Mapping[nn.Module, BlockSlots]] = ContextVar(
     'attached_slots', default=MappingProxyType({}))
-_CALLS: ContextVar[list[AttentionCall] | None] = ContextVar('attention_calls', default=None)
-_QUERIES: ContextVar[list[tuple[nn.Module, Tensor]] | None] = ContextVar(
-    'attention_queries', default=None)
+# Called with module, query, key and value of each attention.
+Look = Callable[[nn.Module, Tensor, Tensor, Tensor], None]
+_LOOK: ContextVar[Look | None] = ContextVar('look_at_attention', default=None)
+
+
+@contextmanager
+def _looking(look: Look) -> Iterator[None]:
+    token = _LOOK.set(look)
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
 
 
 def _attend(stock: Callable[..., AttentionResult], module: nn.Module, query: Tensor, key: Tensor,
             value: Tensor, mask: Tensor | None, **kwargs: Any) -> AttentionResult:
-    calls = _CALLS.get()
-    if calls is not None:
-        calls.append(AttentionCall(module, key.shape[1], key.shape[-1], value.shape[-1]))
-    queries = _QUERIES.get()
-    if queries is not None:
-        queries.append((module, query.detach()))
+    look = _LOOK.get()
+    if look is not None:
+        look(module, query, key, value)
     slots = _ATTACHED.get().get(module)
     if slots is None:
         return stock(module, query, key, value, mask, **kwargs)
@@ -164,13 +167,12 @@ def _additive(mask: Tensor | None, query: Tensor, key: Tensor, is_causal: bool) 
 def _probe(model: PreTrainedModel) -> list[AttentionCall]:
     """Run two tokens through the model and return the attention calls they made."""
     calls: list[AttentionCall] = []
-    token = _CALLS.set(calls)
-    try:
-        with torch.no_grad():
-            model(input_ids=torch.zeros(1, 2, dtype=torch.long, device=model.device),
-                  use_cache=False)
-    finally:
-        _CALLS.reset(token)
+
+    def look(module: nn.Module, _: Tensor, key: Tensor, value: Tensor) -> None:
+        calls.append(AttentionCall(module, key.shape[1], key.shape[-1], value.shape[-1]))
+    with torch.no_grad(), _looking(look):
+        model(input_ids=torch.zeros(1, 2, dtype=torch.long, device=model.device),
+              use_cache=False)
     return calls
 
 

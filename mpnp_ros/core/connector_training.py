@@ -70,13 +70,9 @@ class ConnectorTraining:
         self._texts = TrainingTexts(llm, connectors.system_prompt, config.unknown_answer)
         self._states = TextStates(llm, self._blocks, self._texts.all_of(samples))
         self._draws = self._fresh_draws()
-        self._keys = WhitenedKeys(connectors, self._moments(), fresh) if config.whiten_keys \
-            else None
-        self._groups = _groups(connectors, lora, config)
-        if self._keys is not None:
-            for group in self._groups:
-                group['params'] |= {name: self._keys.trained[name] for name in group['params']
-                                    if name in self._keys.trained}
+        self._keys = (WhitenedKeys.of(connectors, self._moments(), fresh) if config.whiten_keys
+                      else WhitenedKeys())
+        self._groups = _groups(connectors, lora, config, self._keys.trained)
         self._optimiser = torch.optim.AdamW(
             [{key: list(value.values()) if key == 'params' else value
               for key, value in group.items()} for group in self._groups])
@@ -108,8 +104,7 @@ class ConnectorTraining:
         add_gradients(trained, self._processes)
         nn.utils.clip_grad_norm_(trained, self.config.clip)
         self._optimiser.step()
-        if self._keys is not None:
-            self._keys.push()
+        self._keys.push()
         self.means.add(share.loss, share.accuracy)
         self.step += 1
         self.seconds += time.perf_counter() - began
@@ -151,8 +146,7 @@ class ConnectorTraining:
             tensors |= {f'optimiser.{name}.{key}': value
                         for key, value in self._optimiser.state.get(parameter, {}).items()}
         tensors |= {f'draws.{name}': value for name, value in self._draws.state().items()}
-        if self._keys is not None:
-            tensors |= {f'keys.{name}': value for name, value in self._keys.trained.items()}
+        tensors |= {f'keys.{name}': value for name, value in self._keys.trained.items()}
         return TrainingState(
             {name: value.detach().cpu().clone() for name, value in tensors.items()},
             {'step': self.step, 'seconds': self.seconds, 'means': self.means.state(),
@@ -162,16 +156,9 @@ class ConnectorTraining:
         """Go on from a state of a training of the same configuration on the same samples."""
         tensors, numbers = state.tensors, state.numbers
         self.connectors.load_state_dict(_below(tensors, 'weights.'))
+        _fill(self._keys.trained, _below(tensors, 'keys.'))
         if self.lora is not None:
-            given = _below(tensors, 'lora.')
-            with torch.no_grad():
-                for name, parameter in self.lora.named_parameters().items():
-                    parameter.copy_(given[name])
-        if self._keys is not None:
-            given = _below(tensors, 'keys.')
-            with torch.no_grad():
-                for name, parameter in self._keys.trained.items():
-                    parameter.copy_(given[name])
+            _fill(self.lora.named_parameters(), _below(tensors, 'lora.'))
         for name, parameter in self._named.items():
             kept = _below(tensors, f'optimiser.{name}.')
             if kept:
@@ -211,8 +198,7 @@ class ConnectorTraining:
 
     def _backward(self, loss: Tensor) -> None:
         loss.backward()
-        if self._keys is not None:
-            self._keys.pull()
+        self._keys.pull()
 
     def _moments(self) -> Tensor:
         """Return the second moments of the queries that keys meet, over texts of some samples."""
@@ -307,15 +293,18 @@ def _judge(logits: Tensor, batch: TextBatch) -> tuple[Tensor, Tensor]:
     return losses * batch.counts, right.all(-1)
 
 
-def _groups(connectors: Connectors, lora: Lora | None,
-            config: TrainingConfig) -> list[dict[str, Any]]:
-    """Return the parameters to train by name, with the peaks of their rates."""
+def _groups(connectors: Connectors, lora: Lora | None, config: TrainingConfig,
+            instead: Mapping[str, nn.Parameter]) -> list[dict[str, Any]]:
+    """Return the parameters to train by name, with the peaks of their rates.
+
+    :param instead: what is trained in place of the connectors' own parameters of these names.
+    """
     gates = {id(parameter) for connector in connectors
              for parameter in connector.gate.parameters()}
     named = {name: parameter for name, parameter in connectors.named_parameters()
              if parameter.requires_grad}
     groups: list[dict[str, Any]] = [
-        {'params': {name: parameter for name, parameter in named.items()
+        {'params': {name: instead.get(name, parameter) for name, parameter in named.items()
                     if (id(parameter) in gates) == gated},
          'lr': rate, 'weight_decay': 0.0 if gated else config.weight_decay}
         for gated, rate in ((False, config.learning_rate), (True, config.gate_learning_rate))]
@@ -327,6 +316,12 @@ def _groups(connectors: Connectors, lora: Lora | None,
     if not groups:
         raise ValueError('no parameter of the connectors requires a gradient')
     return groups
+
+
+@torch.no_grad()
+def _fill(parameters: Mapping[str, nn.Parameter], values: Mapping[str, Tensor]) -> None:
+    for name, parameter in parameters.items():
+        parameter.copy_(values[name])
 
 
 def _below(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

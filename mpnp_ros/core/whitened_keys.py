@@ -26,16 +26,25 @@ _FLOOR = 0.01   # of the mean moment: directions that no query takes are not blo
 class WhitenedKeys:
     """The weights of keys as an optimiser changes them, and those in use that follow.
 
+    A new one holds none.
+
     :ivar trained: by the name of the connectors' parameter that follows.
-    :param moments: of the connected blocks' queries, [N, kv_heads, head_dim, head_dim], the lowest
-        block first; see `query_moments`.
-    :param fresh: modalities whose keys have learned nothing yet: they begin anew in the white
-        space. Raises ValueError for connectors that follow the paper.
     """
 
-    def __init__(self, connectors: Connectors, moments: Tensor, fresh: Collection[str]) -> None:
+    def __init__(self) -> None:
         self.trained: dict[str, nn.Parameter] = {}
         self._followers: dict[str, tuple[Tensor, Tensor]] = {}
+
+    @classmethod
+    def of(cls, connectors: Connectors, moments: Tensor, fresh: Collection[str]) -> WhitenedKeys:
+        """Return those of all connectors that are trained.
+
+        :param moments: of the connected blocks' queries, [N, kv_heads, head_dim, head_dim], the
+            lowest block first; see `query_moments`.
+        :param fresh: modalities whose keys have learned nothing yet: they begin anew in the white
+            space. Raises ValueError for connectors that follow the paper.
+        """
+        keys = cls()
         names = {id(parameter): name for name, parameter in connectors.named_parameters()}
         roots, inverses = _roots(moments)
         for connector in connectors:
@@ -51,9 +60,10 @@ class WhitenedKeys:
                 begins = parameter.detach() if modality in fresh else _times(
                     roots[own], parameter.detach())
                 name = names[id(parameter)]
-                self.trained[name] = nn.Parameter(begins.clone())
-                self._followers[name] = parameter, inverses[own]
-        self.push()
+                keys.trained[name] = nn.Parameter(begins.clone())
+                keys._followers[name] = parameter, inverses[own]
+        keys.push()
+        return keys
 
     @torch.no_grad()
     def pull(self) -> None:

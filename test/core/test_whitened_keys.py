@@ -20,7 +20,6 @@ from mpnp_ros.core.whitened_keys import query_moments, WhitenedKeys
 SAMPLES = samples(20, seed=1)
 WHITE = TrainingConfig(steps=6, batch=8, unknown_answer=UNKNOWN, precision='float32',
                        whiten_keys=True)
-WEIGHT = '_connectors.0.aligner.key.weight'
 
 
 def training(given: Any = None, fresh: bool = True, **changes: Any) -> ConnectorTraining:
@@ -67,7 +66,7 @@ def test_positions_that_do_not_count_have_no_say() -> None:
 
 def test_fresh_keys_meet_every_direction_of_the_queries_alike() -> None:
     given, plain = connectors(llm(), blocks=2), connectors(llm(), blocks=2)
-    WhitenedKeys(given, moments(), fresh=given.modalities)
+    WhitenedKeys.of(given, moments(), fresh=given.modalities)
     spread = []
     for one in (plain, given):
         weights = key_weights(one)
@@ -79,13 +78,13 @@ def test_fresh_keys_meet_every_direction_of_the_queries_alike() -> None:
 
 def test_keys_that_have_learned_begin_where_they_are() -> None:
     given, before = connectors(llm(), blocks=2), connectors(llm(), blocks=2)
-    WhitenedKeys(given, moments(), fresh=())
+    WhitenedKeys.of(given, moments(), fresh=())
     assert torch.allclose(key_weights(given), key_weights(before), rtol=1e-3, atol=1e-5)
 
 
 def test_a_step_along_the_trained_weights_changes_the_loss_as_their_gradient_says() -> None:
     given = connectors(llm(), blocks=2)
-    keys = WhitenedKeys(given, moments(), fresh=given.modalities)
+    keys = WhitenedKeys.of(given, moments(), fresh=given.modalities)
     parameter = given['camera'].aligner.key.weight
     target = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2))
 
