@@ -11,6 +11,7 @@ LLM alone would give with that set, but for rounding.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+import dataclasses
 
 import torch
 from torch import Tensor
@@ -18,7 +19,7 @@ from torch import Tensor
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.attention import BlockSlots, Slots
 from mpnp_ros.core.latents import Latents
-from mpnp_ros.core.slot_rows import count_rows
+from mpnp_ros.core.slot_rows import changed, concatenated, count_rows
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 
 Set = frozenset[str]
@@ -53,19 +54,9 @@ def slots_of_sets(answerer: Answerer, latents: Mapping[str, Latents], sets: Sequ
                 part.append(_rows(block, out.to(block.key.device)))
     if not any(parts):
         return answerer.no_slots
-    return tuple(_joined(part) for part in parts)
+    return tuple(concatenated(part) for part in parts)
 
 
 def _rows(block: BlockSlots, out: Tensor) -> BlockSlots:
-    count = len(out)
-    return BlockSlots(
-        block.key.expand(count, -1, -1, -1), block.value.expand(count, -1, -1, -1),
-        block.log_gate.expand(count, -1).masked_fill(out, -torch.inf))
-
-
-def _joined(parts: Sequence[BlockSlots]) -> BlockSlots | None:
-    if not parts:
-        return None
-    return BlockSlots(torch.cat([part.key for part in parts], dim=2),
-                      torch.cat([part.value for part in parts], dim=2),
-                      torch.cat([part.log_gate for part in parts], dim=1))
+    every = changed(block, lambda part: part.expand(len(out), *part.shape[1:]))
+    return dataclasses.replace(every, log_gate=every.log_gate.masked_fill(out, -torch.inf))

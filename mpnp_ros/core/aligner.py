@@ -33,10 +33,11 @@ class Aligner(nn.Module):
         self.key = nn.Linear(hidden, outputs)
         self.value = nn.Linear(hidden, outputs)
         nn.init.zeros_(self.view.weight)
-        # Keys of unit variance meet the LLM's queries on equal terms with its own keys; small
-        # values leave the frozen blocks' output nearly as it was until training says otherwise.
+        # Keys of unit variance meet the LLM's queries on equal terms with its own keys. Values as
+        # large as those of text (about 1.4): what small ones say is lost in the frozen blocks,
+        # and where nothing is said yet, keys are not learned either.
         nn.init.normal_(self.key.weight, std=hidden ** -0.5)
-        nn.init.normal_(self.value.weight, std=hidden ** -0.5 / 5)
+        nn.init.normal_(self.value.weight, std=2.0 * hidden ** -0.5)
         nn.init.zeros_(self.key.bias)
         nn.init.zeros_(self.value.bias)
 
@@ -62,11 +63,19 @@ class Aligner(nn.Module):
 
     def forward(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> tuple[Tensor, Tensor]:
         """Return (keys, values) of tokens [B, T, W], azimuth [B, T] rad and view [B, T] int64."""
+        states = self.trunk(tokens, azimuth, view)
+        return self.heads(states)
+
+    def trunk(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> Tensor:
+        """Return the states [B, T, hidden] that keys and values are made of."""
         states = self.project(self.normalise(tokens))                 # [B, T, hidden]
         states = states + self.azimuth(directions(azimuth)) + self.view(view)
         states = nn.functional.gelu(states)
         states = states + nn.functional.gelu(self.mix(states))
-        states = self.condition(states)
+        return self.condition(states)
+
+    def heads(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Return (keys, values) of the trunk's states."""
         return self._split(self.key(states)), self._split(self.value(states))
 
     def _split(self, heads: Tensor) -> Tensor:

@@ -30,12 +30,16 @@ class BlockSlots:
 
     `key` and `value` are [B, kv_heads, S, head_dim] with B = 1 to serve a whole batch;
     `log_gate` [B, S] is added to the slots' attention logits, -inf closes a slot exactly. Slots
-    issue no queries and take no rotary position.
+    issue no queries and take no rotary position. `answer_only` says that a prompt does not look
+    at them up to the end of its question; what runs texts sees to that, and to `relevance`
+    [B, S, words], whose product with a question's words is added to `log_gate`.
     """
 
     key: Tensor
     value: Tensor
     log_gate: Tensor
+    answer_only: bool = False
+    relevance: Tensor | None = None
 
 
 # Slots of the last len(slots) blocks, lowest first; None leaves a block as it is.
@@ -126,7 +130,24 @@ def _attend(stock: Callable[..., AttentionResult], module: nn.Module, query: Ten
                       text.expand(rows, -1, -1, -1)], dim=-1)        # [B or 1, H or 1, Tq, S + Tk]
     key = torch.cat([slots.key.to(key.dtype).expand(batch, -1, -1, -1), key], dim=2)
     value = torch.cat([slots.value.to(value.dtype).expand(batch, -1, -1, -1), value], dim=2)
+    if mask.requires_grad:
+        return _grouped(module, query, key, value, mask, kwargs.get('scaling')), None
     return stock(module, query, key, value, mask, **kwargs)
+
+
+def _grouped(module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor,
+             scaling: float | None) -> Tensor:
+    """Return what attention gives, [B, Tq, H, D], while gates are learned.
+
+    torch's fused kernels take no gradient to a mask, and their stand-in repeats keys and values
+    for each query head.
+    """
+    batch, heads, tokens, width = query.shape
+    grouped = query.reshape(batch, key.shape[1], -1, width)           # [B, kv, group * Tq, D]
+    scores = (grouped @ key.transpose(2, 3)).float().view(batch, heads, tokens, -1)
+    scores = scores * (width ** -0.5 if scaling is None else scaling) + mask
+    shares = scores.softmax(-1).to(value.dtype).view(batch, key.shape[1], -1, key.shape[2])
+    return (shares @ value).view(batch, heads, tokens, width).transpose(1, 2)
 
 
 def _sdpa(module: nn.Module, query: Tensor, key: Tensor, value: Tensor,
@@ -183,8 +204,11 @@ def _check(slots: BlockSlots, architecture: Architecture, block: int) -> None:
             raise ValueError(
                 f'slots of block {block}: {name} has shape {list(value.shape)}, expected '
                 f'[B, {expected[0]}, S, {expected[1]}] (kv heads, head width of the LLM)')
-    if slots.key.shape != slots.value.shape or slots.log_gate.shape != (
-            slots.key.shape[0], slots.key.shape[2]):
+    rows, _, count, _ = slots.key.shape
+    # One row of slots may be open in many ways.
+    fits = slots.log_gate.ndim == 2 and slots.log_gate.shape[1] == count and (
+        rows in (1, slots.log_gate.shape[0]))
+    if slots.key.shape != slots.value.shape or not fits:
         raise ValueError(
             f'slots of block {block}: key {list(slots.key.shape)}, value '
             f'{list(slots.value.shape)} and log_gate {list(slots.log_gate.shape)} do not fit '

@@ -14,6 +14,7 @@ from torch import nn, Tensor
 from mpnp_ros.core.aligner import Aligner, SharedAligner
 from mpnp_ros.core.attention import BlockSlots
 from mpnp_ros.core.gate import Gate, ScalingGate
+from mpnp_ros.core.relevance import Relevance
 
 _MODALITY = re.compile(r'[A-Za-z][A-Za-z0-9_]*')
 
@@ -31,7 +32,10 @@ class ConnectorConfig:
     LLM's `llm_blocks`, whose attention has `num_kv_heads` key/value heads of `head_dim`, or to
     those that `blocks` names, counted from 0, the lowest first. `faithful` selects the paper's
     arithmetic; `hidden` is the aligner's width otherwise. `system_prompt` is the one it was
-    trained with. Raises ValueError for a value out of range.
+    trained with. With `answer_only`, what is asked does not look at the sensor, only what follows
+    the question does. With `relevance`, the words of the question, whose embeddings in the LLM are
+    `words` wide, say in so many dimensions which tokens it is about (`Relevance`). Raises
+    ValueError for a value out of range.
     """
 
     modality: str
@@ -48,6 +52,9 @@ class ConnectorConfig:
     faithful: bool = False
     system_prompt: str = ''
     blocks: tuple[int, ...] = ()
+    answer_only: bool = False
+    relevance: int = 0
+    words: int = 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -55,8 +62,9 @@ class ConnectorConfig:
             if type(value).__name__ != str(field.type).partition('[')[0]:
                 raise ValueError(
                     f'{field.name} is {value!r}, expected a value of type {field.type}')
-            if field.type == 'int' and value < 1:
-                raise ValueError(f'{field.name} is {value}, expected at least 1')
+            least = 0 if field.name in ('relevance', 'words') else 1
+            if field.type == 'int' and value < least:
+                raise ValueError(f'{field.name} is {value}, expected at least {least}')
         if not is_modality(self.modality):
             raise ValueError(
                 f'modality {self.modality!r}: expected letters, digits and underscores, the first '
@@ -73,6 +81,12 @@ class ConnectorConfig:
             raise ValueError(f'{len(self.blocks)} blocks are named, {self.connected_blocks} are '
                              'connected')
 
+        if self.relevance and (self.faithful or not self.answer_only or not self.words):
+            raise ValueError(
+                f'relevance is {self.relevance}: it needs answer_only, as a question that looks '
+                'at a sensor cannot say beforehand what it is about, the width of its words, and '
+                "another arithmetic than the paper's")
+
     @property
     def places(self) -> tuple[int, ...]:
         """Return the connected blocks, counted from 0, the lowest first."""
@@ -88,7 +102,8 @@ class ConnectorConfig:
 class Connector(nn.Module):
     """Turn the latent tokens of one modality into slots of the connected blocks.
 
-    The default adds the gates' logarithms to the slots' attention logits. `config.faithful`
+    The default adds the gates' logarithms to the slots' attention logits, and how relevant each
+    is for a question if it was trained to say that. `config.faithful`
     follows the paper: keys and values scaled by the gates, and no mask.
     """
 
@@ -104,6 +119,9 @@ class Connector(nn.Module):
         else:
             self.aligner = Aligner(config.width, config.hidden, *sizes)
             self.gate = Gate(config.connected_blocks)
+        self.relevance = Relevance(
+            config.words, config.hidden, config.connected_blocks,
+            config.relevance) if config.relevance else None
 
     def forward(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> list[BlockSlots]:
         """Return slots per connected block, lowest first.
@@ -111,16 +129,26 @@ class Connector(nn.Module):
         tokens [B, T, W], azimuth [B, T] rad with NaN for none, view [B, T] int64; the slots' key
         and value are [B, kv_heads, T, head_dim], their log_gate [B, T].
         """
-        keys, values = self.aligner(tokens, azimuth, view)            # [N, B, kv_heads, T, D]
         shape = tokens.shape[:2]
         if isinstance(self.gate, ScalingGate):
+            keys, values = self.aligner(tokens, azimuth, view)        # [N, B, kv_heads, T, D]
             alpha = self.gate.alpha()[:, None, None, None, None]
             keys, values = keys * alpha, values * alpha
-            logs = torch.zeros(self.config.connected_blocks, device=tokens.device)
-        else:
-            logs = self.gate.log()
-        return [BlockSlots(key, value, log.expand(shape))
-                for key, value, log in zip(keys, values, logs)]
+            logs = torch.zeros(self.config.connected_blocks, *shape, device=tokens.device)
+            return self._slots(keys, values, logs)
+        assert isinstance(self.aligner, Aligner)
+        states = self.aligner.trunk(tokens, azimuth, view)
+        logs = self.gate.log()[:, None, None].expand(-1, *shape)      # [N, B, T]
+        if self.relevance is None:
+            return self._slots(*self.aligner.heads(states), logs)
+        factors, offsets = self.relevance(states)
+        return self._slots(*self.aligner.heads(states), logs + offsets, factors)
+
+    def _slots(self, keys: Tensor, values: Tensor, logs: Tensor,
+               relevance: Tensor | None = None) -> list[BlockSlots]:
+        parts = zip(keys, values, logs, [None] * len(logs) if relevance is None else relevance)
+        return [BlockSlots(key, value, log, self.config.answer_only, factor)
+                for key, value, log, factor in parts]
 
     def begin_like(self, other: Connector, shared: int) -> None:
         """Begin with what the connector of another encoder has learned.
@@ -138,6 +166,9 @@ class Connector(nn.Module):
                              'blocks or width')
         self.aligner.begin_like(other.aligner, min(shared, mine.width, theirs.width))
         self.gate.load_state_dict(other.gate.state_dict())
+        if self.relevance is not None and other.relevance is not None and (
+                mine.relevance == theirs.relevance):
+            self.relevance.load_state_dict(other.relevance.state_dict())
 
     def gates(self) -> list[float]:
         """Return the gate of each connected block, in [0, 1], lowest block first."""

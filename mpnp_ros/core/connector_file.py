@@ -21,6 +21,7 @@ from mpnp_ros.core.connector import Connector, ConnectorConfig
 VERSION = 1
 SUFFIX = '.safetensors'
 _MANIFEST = 'mpnp_ros_connector'
+_LATER = frozenset(('blocks', 'answer_only', 'relevance', 'words'))
 
 
 class ConnectorMismatch(ValueError):
@@ -33,8 +34,9 @@ def save_connector(connector: Connector, path: Path, training: Mapping[str, Any]
     `training` is a summary that can be written as JSON; it is kept for people to read.
     """
     manifest = {'version': VERSION, **asdict(connector.config), 'training': dict(training)}
-    if not connector.config.blocks:          # as files were written before blocks could be named
-        del manifest['blocks']
+    for name in _LATER:                      # as files were written before there were these
+        if not manifest[name]:
+            del manifest[name]
     tensors = {name: tensor.detach().cpu().contiguous()
                for name, tensor in connector.state_dict().items()}
     content = save(tensors, metadata={_MANIFEST: json.dumps(manifest)})
@@ -94,7 +96,7 @@ def _read_manifest(path: Path, metadata: Mapping[str, str] | None) -> dict[str, 
             f'{path} is a connector of version {version!r}, this mpnp_ros reads version '
             f'{VERSION}: use the mpnp_ros that wrote it, or train the connector again')
     expected = {field.name for field in fields(ConnectorConfig)} | {'training'}
-    missing = sorted(expected - {'blocks'} - manifest.keys())
+    missing = sorted(expected - _LATER - manifest.keys())
     unknown = sorted(manifest.keys() - expected)
     if missing or unknown:
         raise ConnectorMismatch(

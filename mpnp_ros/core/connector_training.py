@@ -18,15 +18,18 @@ from torch import nn, Tensor
 
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.draws import Draws
+from mpnp_ros.core.followers import Followers
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lora import Lora
 from mpnp_ros.core.processes import add_gradients, OneProcess, Processes
+from mpnp_ros.core.relevance import question_words
 from mpnp_ros.core.samples import check_samples, gather_tokens, TrainingSample
 from mpnp_ros.core.text_states import TextBatch, TextStates
 from mpnp_ros.core.training_config import one_cycle, TrainingConfig, TrainingDiverged
 from mpnp_ros.core.training_texts import TrainingTexts
 from mpnp_ros.core.upper import UpperBlocks
-from mpnp_ros.core.whitened_keys import query_moments, WhitenedKeys
+from mpnp_ros.core.whitened_keys import query_moments, whiten_keys
+from mpnp_ros.core.whitened_questions import whiten_questions
 
 _MEASURED = 4   # batches whose queries are looked at
 _TIMED = 2   # passes of each precision that are measured, behind one that is not
@@ -68,11 +71,13 @@ class ConnectorTraining:
         self._blocks = UpperBlocks(
             llm.model, llm.attention.architecture, connectors.connected_blocks)
         self._texts = TrainingTexts(llm, connectors.system_prompt, config.unknown_answer)
-        self._states = TextStates(llm, self._blocks, self._texts.all_of(samples))
+        self._states = TextStates(
+            llm, self._blocks, self._texts.all_of(samples), fixed=lora is None,
+            late=llm.format.lead if connectors.answer_only else 0)
         self._draws = self._fresh_draws()
-        self._keys = (WhitenedKeys.of(connectors, self._moments(), fresh) if config.whiten_keys
-                      else WhitenedKeys())
-        self._groups = _groups(connectors, lora, config, self._keys.trained)
+        self._words = self._words_of_questions() if connectors.relevance else {}
+        self._followers = self._followed(fresh)
+        self._groups = _groups(connectors, lora, config, self._followers.trained)
         self._optimiser = torch.optim.AdamW(
             [{key: list(value.values()) if key == 'params' else value
               for key, value in group.items()} for group in self._groups])
@@ -104,7 +109,7 @@ class ConnectorTraining:
         add_gradients(trained, self._processes)
         nn.utils.clip_grad_norm_(trained, self.config.clip)
         self._optimiser.step()
-        self._keys.push()
+        self._followers.push()
         self.means.add(share.loss, share.accuracy)
         self.step += 1
         self.seconds += time.perf_counter() - began
@@ -146,7 +151,7 @@ class ConnectorTraining:
             tensors |= {f'optimiser.{name}.{key}': value
                         for key, value in self._optimiser.state.get(parameter, {}).items()}
         tensors |= {f'draws.{name}': value for name, value in self._draws.state().items()}
-        tensors |= {f'keys.{name}': value for name, value in self._keys.trained.items()}
+        tensors |= {f'keys.{name}': value for name, value in self._followers.trained.items()}
         return TrainingState(
             {name: value.detach().cpu().clone() for name, value in tensors.items()},
             {'step': self.step, 'seconds': self.seconds, 'means': self.means.state(),
@@ -156,7 +161,7 @@ class ConnectorTraining:
         """Go on from a state of a training of the same configuration on the same samples."""
         tensors, numbers = state.tensors, state.numbers
         self.connectors.load_state_dict(_below(tensors, 'weights.'))
-        _fill(self._keys.trained, _below(tensors, 'keys.'))
+        _fill(self._followers.trained, _below(tensors, 'keys.'))
         if self.lora is not None:
             _fill(self.lora.named_parameters(), _below(tensors, 'lora.'))
         for name, parameter in self._named.items():
@@ -176,18 +181,18 @@ class ConnectorTraining:
         """Return this process's part of the loss, and the loss and accuracy of all."""
         own = slice(self._processes.rank, None, self._processes.size)
         device = self._llm.device
-        batch = self._states.batch([self._texts.of(sample, names) for sample, names
-                                    in zip(chosen[own], attached[own])])
+        texts = [self._texts.of(sample, names)
+                 for sample, names in zip(chosen[own], attached[own])]
+        batch = self._states.batch(texts)
+        words = torch.stack([self._words[text.prompt] for text in texts]) if self._words else None
         self._set_training(True)
         try:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(hash((self.config.seed, self.step, self._processes.rank)))
                 with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
                     slots = self.connectors.fuse(
-                        gather_tokens(chosen[own], attached[own], device))
-                    with self._llm.attention.attached(slots):
-                        logits = self._blocks.upper(
-                            batch.states, batch.ids, positions=batch.positions)
+                        gather_tokens(chosen[own], attached[own], device), words)
+                    logits = batch.logits(self._blocks, self._llm.attention, slots)
             losses, right = _judge(logits, batch)
         finally:
             self._set_training(False)
@@ -198,7 +203,23 @@ class ConnectorTraining:
 
     def _backward(self, loss: Tensor) -> None:
         loss.backward()
-        self._keys.pull()
+        self._followers.pull()
+
+    def _words_of_questions(self) -> dict[tuple[int, ...], Tensor]:
+        """Return the words of each prompt."""
+        prompts = sorted({self._texts.of(sample, ()).prompt for sample in self._samples})
+        return dict(zip(prompts, question_words(
+            self._llm.model.get_input_embeddings(), prompts, self._llm.format.lead)))
+
+    def _followed(self, fresh: Collection[str]) -> Followers:
+        """Return what is trained in other coordinates than those it is used in."""
+        followers = Followers()
+        if self.config.whiten_keys:
+            whiten_keys(followers, self.connectors, self._moments(), fresh)
+        if self._words:
+            whiten_questions(followers, self.connectors, torch.stack(list(self._words.values())),
+                             fresh)
+        return followers
 
     def _moments(self) -> Tensor:
         """Return the second moments of the queries that keys meet, over texts of some samples."""
@@ -212,8 +233,9 @@ class ConnectorTraining:
             counts = (places >= self._states.shared) & (
                 places <= batch.positions.amax(1, keepdim=True))
             with torch.no_grad(), self._llm.attention.watched() as queries:
-                self._blocks.upper(batch.states, batch.ids, positions=batch.positions)
-            seen += [(module, query, counts) for module, query in queries]
+                batch.logits(self._blocks, self._llm.attention, None)
+            # The last ones of each: beginnings, if they are run at all, come first.
+            seen += [(module, query, counts) for module, query in dict(queries).items()]
         return query_moments(self._llm.attention, seen, self.connectors.connected_blocks)
 
     def _set_training(self, mode: bool) -> None:
@@ -222,7 +244,8 @@ class ConnectorTraining:
             self.lora.train(mode)
 
     def _fresh_draws(self) -> Draws:
-        return Draws(self._samples, self.config.batch, self.config.drop, self.config.seed)
+        return Draws(self._samples, self.config.batch, self.config.drop, self.config.seed,
+                     self.config.together)
 
     def _choose_precision(self) -> bool:
         """Say whether to compute in bf16: as asked, or whichever of the two is faster here."""
@@ -301,13 +324,18 @@ def _groups(connectors: Connectors, lora: Lora | None, config: TrainingConfig,
     """
     gates = {id(parameter) for connector in connectors
              for parameter in connector.gate.parameters()}
-    named = {name: parameter for name, parameter in connectors.named_parameters()
-             if parameter.requires_grad}
+    questions = {id(parameter) for connector in connectors if connector.relevance is not None
+                 for parameter in connector.relevance.parameters()}
+    rest = {id(parameter) for parameter in connectors.parameters()} - gates - questions
     groups: list[dict[str, Any]] = [
-        {'params': {name: instead.get(name, parameter) for name, parameter in named.items()
-                    if (id(parameter) in gates) == gated},
-         'lr': rate, 'weight_decay': 0.0 if gated else config.weight_decay}
-        for gated, rate in ((False, config.learning_rate), (True, config.gate_learning_rate))]
+        {'params': {name: instead.get(name, parameter)
+                    for name, parameter in connectors.named_parameters()
+                    if parameter.requires_grad and id(parameter) in members},
+         'lr': rate, 'weight_decay': decay}
+        for members, rate, decay in (
+            (rest, config.learning_rate, config.weight_decay),
+            (questions, config.relevance_learning_rate, config.weight_decay),
+            (gates, config.gate_learning_rate, 0.0))]
     if lora is not None:
         groups.append({'params': {f'lora.{name}': parameter for name, parameter
                                   in lora.named_parameters().items()},

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,7 @@ from mpnp_ros.core.connector import Connector, ConnectorConfig, is_modality
 from mpnp_ros.core.connector_file import ConnectorMismatch, load_connector, save_connector, SUFFIX
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.slot_rows import changed, concatenated
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Source:
 class TokenBatch:
     """Hold the tokens of one modality for a batch of questions.
 
-    tokens [B, T, W], azimuth [B, T] rad with NaN for none, view [B, T] int64; `present` [B, T]
+    tokens [R, T, W], azimuth [R, T] rad with NaN for none, view [R, T] int64 of R readings;
+    `rows` [B] says which one a question is about, None where each has its own. `present` [B, T]
     is False for padding and for questions that lack the modality, None if everything is present.
     """
 
@@ -41,6 +44,7 @@ class TokenBatch:
     azimuth: Tensor
     view: Tensor
     present: Tensor | None = None
+    rows: Tensor | None = None
 
 
 class Connectors(nn.Module):
@@ -59,13 +63,14 @@ class Connectors(nn.Module):
         self.training_summary = {name: dict(summary) for name, summary in (training or {}).items()}
         self._home: tuple[Path, LanguageModel] | None = None
         self._refused: dict[str, tuple[tuple[int, int], str]] = {}   # state of the file, why
-        self._require_one_system_prompt()
+        self._require_one_way_to_ask()
         self._share_paper_gates()
 
     @classmethod
     def create(cls, llm: LanguageModel, sources: Mapping[str, Source], *, connected_blocks: int,
                hidden: int = 512, faithful: bool = False, system_prompt: str = '',
-               seed: int = 0, blocks: tuple[int, ...] = ()) -> Connectors:
+               seed: int = 0, blocks: tuple[int, ...] = (),
+               answer_only: bool = False, relevance: int = 0) -> Connectors:
         """Return untrained connectors from each modality's encoder to the LLM's last blocks.
 
         `blocks` names as many others as there are `connected_blocks`, counted from 0.
@@ -78,7 +83,9 @@ class Connectors(nn.Module):
                 llm_weights_hash=llm.weights_hash, width=source.width,
                 connected_blocks=connected_blocks, llm_blocks=llm.num_blocks,
                 num_kv_heads=llm.num_kv_heads, head_dim=llm.head_dim, hidden=hidden,
-                faithful=faithful, system_prompt=system_prompt, blocks=blocks))
+                faithful=faithful, system_prompt=system_prompt, blocks=blocks,
+                answer_only=answer_only, relevance=relevance,
+                words=llm.words if relevance else 0))
                 for modality, source in sources.items()}).to(llm.device).eval()
 
     @classmethod
@@ -130,6 +137,16 @@ class Connectors(nn.Module):
         """Return the system prompt that the connectors were trained with; none without any."""
         return next((connector.config.system_prompt for connector in self), '')
 
+    @property
+    def answer_only(self) -> bool:
+        """Say whether what is asked does not look at sensors, only what follows the question."""
+        return any(connector.config.answer_only for connector in self)
+
+    @property
+    def relevance(self) -> bool:
+        """Say whether a question's words decide how open its slots are."""
+        return any(connector.config.relevance for connector in self)
+
     def __iter__(self) -> Iterator[Connector]:
         return (cast(Connector, connector) for connector in self._connectors)
 
@@ -169,8 +186,13 @@ class Connectors(nn.Module):
             return self.fuse({
                 modality: self._single(modality, given) for modality, given in latents.items()})
 
-    def fuse(self, batches: Mapping[str, TokenBatch]) -> Slots | None:
-        """Return the slots of a batch, or None where no slot of any block is open."""
+    def fuse(self, batches: Mapping[str, TokenBatch], words: Tensor | None = None
+             ) -> Slots | None:
+        """Return the slots of a batch, or None where no slot of any block is open.
+
+        :param words: of the question of each row, [B, words] (`question_words`); left out: whoever
+            asks has to say (`opened`), where the connectors want to know.
+        """
         parts: list[list[BlockSlots]] = [[] for _ in range(self.connected_blocks)]
         for modality in self.modalities:
             if modality not in batches:
@@ -180,10 +202,10 @@ class Connectors(nn.Module):
             lowest = connector.config.llm_blocks - self.connected_blocks
             for block, (place, part) in enumerate(zip(connector.config.places, slots)):
                 if not connector.is_closed(block):
-                    parts[place - lowest].append(_masked(part, batch.present))
+                    parts[place - lowest].append(_asked(part, batch, words))
         if not any(parts):
             return None
-        return tuple(_concatenated(part) for part in parts)
+        return tuple(concatenated(part) for part in parts)
 
     def _single(self, modality: str, latents: Latents) -> TokenBatch:
         parameter = next(self[modality].parameters())
@@ -231,12 +253,19 @@ class Connectors(nn.Module):
         return (f'. Train one for its encoder and this LLM and put it into {self._home[0]} as '
                 f'{modality}{SUFFIX}: it is used from then on')
 
-    def _require_one_system_prompt(self) -> None:
-        prompts = {modality: self[modality].config.system_prompt for modality in self.modalities}
+    def _require_one_way_to_ask(self) -> None:
+        configs = {modality: self[modality].config for modality in self.modalities}
+        prompts = {modality: config.system_prompt for modality, config in configs.items()}
         if len(set(prompts.values())) > 1:
             raise ValueError(
                 f'connectors were trained with different system prompts {prompts}; train them '
                 'with the same one')
+        for name, values in (
+                ('answer_only', {key: one.answer_only for key, one in configs.items()}),
+                ('relevance', {key: bool(one.relevance) for key, one in configs.items()})):
+            if len(set(values.values())) > 1:
+                raise ValueError(f'connectors differ in how a question meets them ({name}: '
+                                 f'{values}); train them in the same way')
 
     def _share_paper_gates(self) -> None:
         faithful = [connector.gate for connector in self if connector.config.faithful]
@@ -274,19 +303,21 @@ def _read(path: Path, llm: LanguageModel) -> tuple[Connector, dict[str, Any]]:
     return connector, summary
 
 
-def _masked(slots: BlockSlots, present: Tensor | None) -> BlockSlots:
-    if present is None:
-        return slots
-    return BlockSlots(slots.key, slots.value, slots.log_gate.masked_fill(~present, -torch.inf))
-
-
-def _concatenated(parts: list[BlockSlots]) -> BlockSlots | None:
-    if len(parts) < 2:
-        return parts[0] if parts else None
-    return BlockSlots(
-        torch.cat([part.key for part in parts], dim=2),
-        torch.cat([part.value for part in parts], dim=2),
-        torch.cat([part.log_gate for part in parts], dim=1))
+def _asked(slots: BlockSlots, batch: TokenBatch, words: Tensor | None) -> BlockSlots:
+    """Return the slots that the questions of a batch are asked under, a row for each."""
+    rows, meant = batch.rows, None
+    if words is not None and slots.relevance is not None:
+        # Every reading with every question: the factors themselves are too large to repeat.
+        meant = torch.einsum('rsw,bw->rbs', slots.relevance, words.to(slots.relevance))
+        own = torch.arange(len(words), device=words.device)
+        meant = meant[own if rows is None else rows, own]
+        slots = dataclasses.replace(slots, relevance=None)
+    if rows is not None:
+        slots = changed(slots, lambda part: part[rows])
+    log_gate = slots.log_gate if meant is None else slots.log_gate + meant
+    if batch.present is not None:
+        log_gate = log_gate.masked_fill(~batch.present, -torch.inf)
+    return dataclasses.replace(slots, log_gate=log_gate)
 
 
 def _check_llm(path: Path, config: ConnectorConfig, llm: LanguageModel) -> None:

@@ -76,18 +76,25 @@ class PassCost:
         return rows * (tokens * (self.token + self.pair * seen) + logits * self.logits)
 
     def answer(self, prompt: Sequence[int], answers: Sequence[Sequence[int]],
-               slots: Sequence[int] | None) -> int:
+               slots: Sequence[int] | None, *, late: int = 0, words: int = 0) -> int:
         """Return the operations of an answer's tokens, or of the first one of a free text.
 
-        `slots` is None where the LLM runs as a whole.
+        :param slots: None where the LLM runs as a whole.
+        :param late: how many of the prompt's tokens look at slots, if not all of them do.
+        :param words: width of what opens each slot for a question, 0 if nothing does.
         """
         length, longest = len(prompt), max(map(len, answers), default=1) - 1
+        blind = max(0, length - late) if late and slots and any(slots) else 0
+        opening = 2 * words * sum(slots or ())
         if slots is not None and self.trees and answers:
             tree = TokenTree.grow(prompt, answers)
             wanted = tree.predicting
-            return self.run(len(tree), 0, slots, logits=wanted - self.plain) - self.rest * (
-                len(tree) - wanted)
-        total = self.run(length, 0, slots or ())
+            unseen = (len(tree) - blind) * len(slots) + sum(slots)
+            return opening + self.run(
+                len(tree), 0, slots, logits=wanted - self.plain) - self.rest * (
+                len(tree) - wanted) - self.pair * blind * unseen
+        unseen = late * self.blocks + sum(slots or ())
+        total = opening + self.run(length, 0, slots or ()) - self.pair * blind * unseen
         if slots is not None:
             total -= self.rest * (length - 1)
         if longest:
@@ -145,7 +152,10 @@ def count_flops(
             slots = _slots(answerer, latents)
         known.fuse[key] = int(counted.get_total_flops()), _sizes(slots)
     fuse, sizes = known.fuse[key]
-    return {'fuse': fuse, 'answer': known.cost.answer(prompt, answers, sizes)}
+    late = llm.format.lead if answerer.connectors.answer_only else 0
+    words = llm.words if answerer.connectors.relevance else 0
+    return {'fuse': fuse,
+            'answer': known.cost.answer(prompt, answers, sizes, late=late, words=words)}
 
 
 def count_run(answerer: Answerer, question: str, latents: Mapping[str, Latents],
@@ -188,4 +198,4 @@ def _slots(answerer: Answerer, latents: Mapping[str, Latents]) -> Slots | None:
 def _sizes(slots: Slots | None) -> tuple[int, ...] | None:
     if slots is None:
         return None
-    return tuple(block.key.shape[2] for block in slots if block is not None)
+    return tuple(0 if block is None else block.key.shape[2] for block in slots)

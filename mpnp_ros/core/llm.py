@@ -44,10 +44,10 @@ class Generation:
 class LanguageModel:
     """Generate answers and score candidates, with or without latent slots; one thread at a time.
 
-    `num_blocks`, `hidden_size`, `num_kv_heads` and `head_dim` describe the model to connectors,
-    `id` and `weights_hash` tell it from others; `max_tokens` is the longest text it takes, None
-    where it does not say. What latents do not reach is kept per prompt, so a question asked again
-    on new latents costs only the connected blocks.
+    `num_blocks`, `hidden_size`, `num_kv_heads`, `head_dim` and `words`, the width of embeddings,
+    describe the model to connectors, `id` and `weights_hash` tell it from others; `max_tokens` is
+    the longest text it takes, None where it does not say. What latents do not reach is kept per
+    prompt, so a question asked again on new latents costs only the connected blocks.
     """
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, id: str,
@@ -58,13 +58,16 @@ class LanguageModel:
         self.attention = LatentAttention(model)
         self.format = PromptFormat(tokenizer)
         self._compiled = compiled
-        self._runner = TextRunner(model, self.attention, compiled=compiled)
+        self._runner = TextRunner(
+            model, self.attention, lead=self.format.lead, compiled=compiled)
         self._ends = _end_ids(model, self.format.end_id)
         architecture = self.attention.architecture
         self.num_blocks = len(architecture.blocks)
         self.num_kv_heads, self.head_dim = architecture.num_kv_heads, architecture.head_dim
         config: Any = model.config.get_text_config(decoder=True)
         self.hidden_size = int(config.hidden_size)
+        embeddings: Any = model.get_input_embeddings()
+        self.words = int(embeddings.weight.shape[1])
         self.max_tokens: int | None = getattr(config, 'max_position_embeddings', None)
 
     @classmethod
@@ -87,7 +90,8 @@ class LanguageModel:
         are attached before. Raises ValueError as the function of this name does.
         """
         quantise(self.model, kept_as, compiled=self._compiled)
-        self._runner = TextRunner(self.model, self.attention, compiled=self._compiled)
+        self._runner = TextRunner(
+            self.model, self.attention, lead=self.format.lead, compiled=self._compiled)
 
     @property
     def decodes_compiled(self) -> bool:

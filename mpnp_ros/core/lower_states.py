@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -26,16 +26,19 @@ class PromptStates:
     Of P prompts of one length that were computed together, each has a row.
 
     The layers of `cache` below L-N hold the prompt's keys and values, the others are empty.
+    Where the beginning of a prompt looks at no slots, ids and states are those of the rest, and
+    `begun` holds the beginning's keys and values of all blocks.
     """
 
     ids: Tensor
     states: Tensor
     cache: DynamicCache
+    begun: DynamicCache | None = None
 
     @property
     def size_bytes(self) -> int:
         """Return the memory that the states and the cache take."""
-        layers: list[Any] = self.cache.layers
+        layers: list[Any] = [*self.cache.layers, *(self.begun.layers if self.begun else ())]
         held = [self.states, *(part for layer in layers for part in (layer.keys, layer.values)
                                if part is not None)]
         return sum(part.numel() * part.element_size() for part in held)
@@ -64,6 +67,17 @@ class LowerStates:
     def prompt(self, prompt: Sequence[int]) -> PromptStates:
         """Return the states and the cache of a prompt's token ids."""
         return self.prompts([prompt])
+
+    def late_prompt(self, prompt: Sequence[int], late: int) -> PromptStates:
+        """Return the same for a prompt of which only the last `late` tokens look at slots."""
+        if len(prompt) <= late:
+            return self.prompt(prompt)
+        head = self.prompt(prompt[:-late])
+        begun = DynamicCache(config=self._model.config)
+        with torch.no_grad():
+            self._blocks.upper(head.states, head.ids, past_key_values=begun, keep=0)
+        begun.layers[:self._blocks.start] = copied(head.cache).layers[:self._blocks.start]
+        return replace(self.prompts([prompt[-late:]], behind=head), begun=begun)
 
     def prompts(self, prompts: Sequence[Sequence[int]], *,
                 behind: PromptStates | None = None) -> PromptStates:
@@ -109,6 +123,13 @@ def pad_answers(answers: Sequence[Sequence[int]],
     counts = torch.tensor(
         [[index < len(answer) for index in range(longest)] for answer in answers], device=device)
     return targets[:, :-1], targets, counts
+
+
+def copied(cache: DynamicCache) -> DynamicCache:
+    """Return a cache that may grow: a layer replaces its tensors then, so they can be shared."""
+    given = copy.copy(cache)
+    given.layers = [copy.copy(layer) for layer in cache.layers]
+    return given
 
 
 def repeat_rows(layers: Sequence[Any], times: int) -> None:

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from transformers import PreTrainedTokenizerBase
 
 _MARK = 'Zebra'
+# Questions whose prompts end alike behind them, whatever a tokenizer joins.
+_VARIED = ('What?', 'Is it so', '7', 'a.')
 
 
 class PromptFormat:
@@ -32,6 +35,8 @@ class PromptFormat:
         self.end_id: int = end
         # Answers are cut out of a whole turn: some tokenizers split a word by what precedes it.
         self._context = self._render('?', '')
+        # How many tokens of a prompt follow the question, 'Answer:' for example; one at least.
+        self.lead = self._count_lead()
 
     def prompt(self, question: str, system: str = '') -> list[int]:
         """Return the token ids of a prompt; raises ValueError for an empty question."""
@@ -78,6 +83,10 @@ class PromptFormat:
         if not self._has_template and len(ids) > 1 and ids[-1] == end:
             ids = ids[:-1]                   # some tokenizers end every text
         return list(ids)
+
+    def _count_lead(self) -> int:
+        ends = [self.prompt(question)[::-1] for question in _VARIED]
+        return max(1, len(os.path.commonprefix(ends)))
 
     def _plain(self, text: str) -> str:
         for token in self._special:

@@ -73,24 +73,26 @@ def gather_tokens(samples: Sequence[TrainingSample], attached: Sequence[Collecti
 
 def gather_latents(rows: Sequence[Mapping[str, Latents]],
                    device: torch.device) -> dict[str, TokenBatch]:
-    """Return the tokens of each modality for a batch, one row for each set of latents."""
+    """Return the tokens of each modality for a batch, as `rows` for each set of latents."""
     return {modality: _gather([row.get(modality) for row in rows], device)
             for modality in sorted(set().union(*rows))}
 
 
 def _gather(latents: list[Latents | None], device: torch.device) -> TokenBatch:
-    given = [entry for entry in latents if entry is not None]
-    longest = max(entry.tokens.shape[0] for entry in given)
-    shape = (len(latents), longest)
-    tokens = torch.zeros(*shape, given[0].tokens.shape[1])
+    # Several questions about one moment share its tokens.
+    distinct = list({id(entry): entry for entry in latents if entry is not None}.values())
+    place = {id(entry): number for number, entry in enumerate(distinct)}
+    longest = max(entry.tokens.shape[0] for entry in distinct)
+    shape = (len(distinct), longest)
+    tokens = torch.zeros(*shape, distinct[0].tokens.shape[1])
     azimuth = torch.full(shape, torch.nan)
     view = torch.zeros(shape, dtype=torch.int64)
-    present = torch.zeros(shape, dtype=torch.bool)
-    for row, entry in enumerate(latents):
-        if entry is not None:
-            count = entry.tokens.shape[0]
-            tokens[row, :count] = entry.tokens
-            azimuth[row, :count] = entry.azimuth
-            view[row, :count] = entry.view
-            present[row, :count] = True
-    return TokenBatch(*(part.to(device) for part in (tokens, azimuth, view, present)))
+    for row, entry in enumerate(distinct):
+        count = entry.tokens.shape[0]
+        tokens[row, :count] = entry.tokens
+        azimuth[row, :count] = entry.azimuth
+        view[row, :count] = entry.view
+    counts = torch.tensor([0 if entry is None else entry.tokens.shape[0] for entry in latents])
+    present = torch.arange(longest) < counts[:, None]
+    rows = torch.tensor([0 if entry is None else place[id(entry)] for entry in latents])
+    return TokenBatch(*(part.to(device) for part in (tokens, azimuth, view, present, rows)))

@@ -21,9 +21,10 @@ from mpnp_ros.core.architecture import UnsupportedArchitecture
 from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.decoder import DecodedText, Decoder, find_decoder
 from mpnp_ros.core.lower_states import (
-    AnswerStates, LowerStates, pad_answers, PromptStates, repeat_rows)
+    AnswerStates, copied, LowerStates, pad_answers, PromptStates, repeat_rows)
 from mpnp_ros.core.native_library import counted
-from mpnp_ros.core.slot_rows import count_rows, repeat_each, select_rows
+from mpnp_ros.core.relevance import opened, question_words
+from mpnp_ros.core.slot_rows import count_rows, only_for_answers, repeat_each, select_rows
 from mpnp_ros.core.state_cache import StateCache, StateMemory
 from mpnp_ros.core.tree_runner import AskedText, TreeRunner
 from mpnp_ros.core.upper import UpperBlocks
@@ -50,13 +51,15 @@ class StartedText:
 class TextRunner:
     """Run prompts and answers; one thread at a time, gradients are not recorded.
 
+    Under slots that are for answers only, the last `lead` tokens of a prompt look at them.
     Tokens are added by compiled code where `compiled` allows it, a compiler is found and the
     model is made of parts that the code knows; by transformers elsewhere.
     """
 
     def __init__(self, model: PreTrainedModel, attention: LatentAttention,
-                 capacity_bytes: int = CAPACITY_BYTES, *, compiled: bool = True) -> None:
-        self._model, self._attention = model, attention
+                 capacity_bytes: int = CAPACITY_BYTES, *, lead: int = 1,
+                 compiled: bool = True) -> None:
+        self._model, self._attention, self._lead = model, attention, lead
         self._compiled = compiled
         self._capacity = capacity_bytes
         self._parts: dict[int, UpperBlocks | None] = {}
@@ -75,7 +78,8 @@ class TextRunner:
     def without_texts(self) -> TextRunner:
         """Return a runner that has kept no text, and need not take the model apart again."""
         runner = TextRunner(
-            self._model, self._attention, self._capacity, compiled=self._compiled)
+            self._model, self._attention, self._capacity, lead=self._lead,
+            compiled=self._compiled)
         if 'decoder' in self.__dict__:
             runner.decoder = self.decoder
         runner._parts = dict(self._parts)
@@ -102,25 +106,36 @@ class TextRunner:
             if trees is not None and trees.takes(text):
                 return trees.last_state(text, shared)
             text = text.prompt
-        return None if parts is None else self._known(tuple(text), parts).states[0, -1]
+        if parts is None:
+            return None
+        prompt = tuple(text)
+        early = self._prompts.get((parts.start, prompt, self._lead))
+        return (early or self._known(prompt, parts, len(prompt))).states[0, -1]
 
     def start(self, ids: Sequence[int], slots: Slots | None) -> StartedText:
         """Run a prompt's token ids under slots of B rows."""
-        prompt = tuple(ids)
-        parts = self._in_parts(slots)
-        with torch.no_grad(), self._attention.attached(slots):
-            cache = DynamicCache(config=self._model.config)
-            rows = torch.tensor([prompt] * count_rows(slots), device=self._model.device)
+        prompt, rows, parts = tuple(ids), count_rows(slots), self._in_parts(slots)
+        slots = opened(slots, self._words(prompt))
+        late = self._late(prompt, slots)
+        with torch.no_grad():
             if parts is None:
-                logits = self._model(input_ids=rows, past_key_values=cache, use_cache=True,
-                                     logits_to_keep=1).logits
+                cache = DynamicCache(config=self._model.config)
+                tokens = torch.tensor([prompt] * rows, device=self._model.device)
+                if late < len(prompt):
+                    self._model(input_ids=tokens[:, :-late], past_key_values=cache,
+                                use_cache=True, logits_to_keep=1)
+                with self._attention.attached(slots):
+                    logits = self._model(input_ids=tokens[:, -late:], past_key_values=cache,
+                                         use_cache=True, logits_to_keep=1).logits
             else:
-                known = self._known(prompt, parts)
-                logits = parts.upper(known.states.expand(len(rows), -1, -1), rows,
-                                     past_key_values=cache, keep=1)
-                # A layer replaces its tensors when it grows, so they can be shared.
-                cache.layers[:parts.start] = [
-                    copy.copy(layer) for layer in known.cache.layers[:parts.start]]
+                known = self._known(prompt, parts, late)
+                cache = copied(known.begun or DynamicCache(config=self._model.config))
+                repeat_rows(cache.layers[parts.start:], rows)
+                with self._attention.attached(slots):
+                    logits = parts.upper(
+                        known.states.expand(rows, -1, -1), known.ids.expand(rows, -1),
+                        past_key_values=cache, keep=1)
+                cache.layers[:parts.start] = copied(known.cache).layers[:parts.start]
         return StartedText(prompt, slots, logits[:, -1], cache)
 
     def grow(self, started: StartedText, token: int) -> Tensor:
@@ -188,7 +203,7 @@ class TextRunner:
                     input_ids=ids, past_key_values=cache, use_cache=True).logits
             else:
                 repeat_rows(cache.layers[parts.start:], count)
-                states = self._known_answers(started.ids, answers, parts).states
+                states = self._known_answers(started, answers, parts).states
                 logits = parts.upper(states.repeat(rows, 1, 1), ids, past_key_values=cache)
         return logits.view(rows, count, width, -1)
 
@@ -210,7 +225,8 @@ class TextRunner:
         if parts is None or slots is None:
             return None
         if len(slots) not in self._tree_runners:
-            trees = TreeRunner(self._model, self._attention, parts, self._capacity // 4)
+            trees = TreeRunner(
+                self._model, self._attention, parts, self._capacity // 4, lead=self._lead)
             self._tree_runners[len(slots)] = trees if self._agrees(trees, len(slots)) else None
         return self._tree_runners[len(slots)]
 
@@ -225,19 +241,32 @@ class TextRunner:
         exact = self._model.dtype == torch.float32
         return torch.allclose(given, expected, rtol=1e-4, atol=1e-3 if exact else 0.5)
 
-    def _known(self, prompt: tuple[int, ...], parts: UpperBlocks) -> PromptStates:
-        known = self._prompts.get((parts.start, prompt))
+    def _words(self, prompt: tuple[int, ...]) -> Tensor:
+        return question_words(self._model.get_input_embeddings(), [prompt], self._lead)
+
+    def _known(self, prompt: tuple[int, ...], parts: UpperBlocks, late: int) -> PromptStates:
+        """Return what is known of a prompt of which only the last `late` tokens look at slots."""
+        key = parts.start, prompt, late
+        known = self._prompts.get(key)
         if known is None:
-            known = LowerStates(self._model, parts).prompt(prompt)
-            self._prompts.put((parts.start, prompt), known, known.size_bytes)
+            lower = LowerStates(self._model, parts)
+            known = lower.prompt(prompt) if late == len(prompt) else lower.late_prompt(
+                prompt, late)
+            self._prompts.put(key, known, known.size_bytes)
         return known
 
-    def _known_answers(self, prompt: tuple[int, ...], answers: Sequence[Sequence[int]],
+    def _known_answers(self, started: StartedText, answers: Sequence[Sequence[int]],
                        parts: UpperBlocks) -> AnswerStates:
+        prompt = started.ids
         key = (parts.start, prompt, tuple(map(tuple, answers)))
         known = self._answers.get(key)
         if known is None:
             lower = LowerStates(self._model, parts)
-            known = lower.answers(self._known(prompt, parts), answers)
+            known = lower.answers(
+                self._known(prompt, parts, self._late(prompt, started.slots)), answers)
             self._answers.put(key, known, known.states.numel() * known.states.element_size())
         return known
+
+    def _late(self, prompt: tuple[int, ...], slots: Slots | None) -> int:
+        """Return how many of a prompt's last tokens look at the slots."""
+        return min(self._lead if only_for_answers(slots) else len(prompt), len(prompt))

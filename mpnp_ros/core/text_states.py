@@ -12,6 +12,8 @@ import os
 import torch
 from torch import nn, Tensor
 
+from mpnp_ros.core.attention import LatentAttention, Slots
+from mpnp_ros.core.beginnings import begin, Beginning, Beginnings
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lower_states import LowerStates, PromptStates
 from mpnp_ros.core.state_cache import StateCache
@@ -31,7 +33,8 @@ class TextBatch:
     """Hold a batch of texts, padded at the end, and the positions that predict the answers.
 
     ids [B, T]; states [B, T, hidden] entering block L-N; positions, targets and counts [B, K]:
-    where logits are wanted, the tokens expected there, and False for padding.
+    where logits are wanted, the tokens expected there, and False for padding. `behind` is what
+    stands in front of them without being run under slots.
     """
 
     ids: Tensor
@@ -39,13 +42,28 @@ class TextBatch:
     positions: Tensor
     targets: Tensor
     counts: Tensor
+    behind: Beginnings | None = None
+
+    def logits(self, blocks: UpperBlocks, attention: LatentAttention,
+               slots: Slots | None) -> Tensor:
+        """Return the logits [B, K, vocabulary] that predict the answers under slots."""
+        before = {} if self.behind is None else self.behind.arguments(blocks, self.ids.shape[1])
+        with attention.attached(slots):
+            return blocks.upper(self.states, self.ids, positions=self.positions, **before)
 
 
 @dataclass(frozen=True)
 class _Prompt:
 
-    states: Tensor                           # [T, hidden], without the common beginning
+    states: Tensor                           # [T, hidden], without what it begins with
     answers: dict[tuple[int, ...], Tensor]   # each [K - 1, hidden]
+    beginning: Beginning | None = None       # its own, that looks at no slots
+
+    @property
+    def size_bytes(self) -> int:
+        parts = [self.states, *self.answers.values(),
+                 *((self.beginning.ids, self.beginning.kept) if self.beginning else ())]
+        return sum(part.numel() * part.element_size() for part in parts)
 
 
 _TOGETHER = 16   # prompts of one length that are computed in one batch
@@ -56,45 +74,53 @@ class TextStates:
 
     What all prompts begin with is computed once, and all answers of a prompt together, on top of
     the prompt's own keys and values.
+    With `late`, only the last tokens of a prompt, so many of them, look at slots: what stands
+    before them is run once through the connected blocks as well, unless these change (`fixed`).
     Prompts of one length are computed together where all fit: which ones does not depend on the
     order in which texts are asked for, so neither do the bits.
     """
 
     def __init__(self, llm: LanguageModel, blocks: UpperBlocks, texts: Iterable[Text], *,
-                 capacity_bytes: int = 2 ** 30) -> None:
+                 late: int = 0, fixed: bool = True, capacity_bytes: int = 2 ** 31) -> None:
+        self._blocks, self._late, self._fixed = blocks, late, fixed
         self._lower = LowerStates(llm.model, blocks)
         self._kept: StateCache[_Prompt] = StateCache(capacity_bytes)
         answers: dict[tuple[int, ...], set[tuple[int, ...]]] = defaultdict(set)
         for text in texts:
             answers[text.prompt].add(text.answer)
         self._answers = {prompt: sorted(given) for prompt, given in answers.items()}
-        # A token at least is left to each prompt: what predicts the answer's first.
-        self._begin = os.path.commonprefix([prompt[:-1] for prompt in answers])
+        # What looks at slots is left to each prompt, a token at least: what predicts the answer.
+        self._begin = os.path.commonprefix([prompt[:-max(late, 1)] for prompt in answers])
         self._beginning: PromptStates | None = None
         whole = sum(len(prompt) - len(self._begin) + sum(map(len, given))
                     for prompt, given in self._answers.items())
-        width = llm.hidden_size * llm.model.dtype.itemsize
-        self._company = _company(answers, _TOGETHER if whole * width < capacity_bytes else 1)
+        width = llm.hidden_size
+        if late and fixed:
+            width += 2 * llm.num_kv_heads * llm.head_dim * (llm.num_blocks - blocks.start)
+        self._company = _company(answers, _TOGETHER if (
+            whole * width * llm.model.dtype.itemsize < capacity_bytes) else 1)
 
     @property
     def shared(self) -> int:
-        """Return how many tokens all prompts begin with."""
-        return len(self._begin)
+        """Return how many tokens the texts of any batch begin with alike."""
+        return 0 if self._late else len(self._begin)
 
     def batch(self, texts: Sequence[Text]) -> TextBatch:
         """Return a batch of texts, each one of those given at the start."""
-        rows, ids = [], []
+        rows, ids, behind = [], [], list[Beginning]()
         for text in texts:
             prompt = self._prompt(text.prompt)
-            before = [] if self._beginning is None else [self._beginning.states[0]]
+            before = [self._beginning.states[0]] if self._beginning and not self._late else []
             rows.append(torch.cat([*before, prompt.states, prompt.answers[text.answer]]))
-            ids.append(torch.tensor([*text.prompt, *text.answer[:-1]]))
+            ids.append(torch.tensor([*text.prompt[-self._late:], *text.answer[:-1]]))
+            if prompt.beginning is not None:
+                behind.append(prompt.beginning)
         longest = max(len(text.answer) for text in texts)
         shape = (len(texts), longest)
         positions, targets = torch.zeros(shape, dtype=torch.long), torch.zeros(shape).long()
         counts = torch.zeros(shape, dtype=torch.bool)
         for row, text in enumerate(texts):
-            first, count = len(text.prompt) - 1, len(text.answer)
+            first, count = len(text.prompt[-self._late:]) - 1, len(text.answer)
             positions[row] = torch.arange(first, first + longest).clamp(max=first + count - 1)
             targets[row, :count] = torch.tensor(text.answer)
             counts[row, :count] = True
@@ -102,15 +128,14 @@ class TextStates:
         return TextBatch(
             nn.utils.rnn.pad_sequence(ids, batch_first=True).to(device),
             nn.utils.rnn.pad_sequence(rows, batch_first=True),
-            positions.to(device), targets.to(device), counts.to(device))
+            positions.to(device), targets.to(device), counts.to(device),
+            Beginnings(behind) if behind else None)
 
     def _prompt(self, ids: tuple[int, ...]) -> _Prompt:
         kept = self._kept.get(ids)
         if kept is None:
             for prompt, made in self._compute(self._company[ids]).items():
-                size = sum(part.numel() * part.element_size()
-                           for part in (made.states, *made.answers.values()))
-                self._kept.put(prompt, made, size)
+                self._kept.put(prompt, made, made.size_bytes)
                 kept = made if prompt == ids else kept
         assert kept is not None
         return kept
@@ -127,11 +152,22 @@ class TextStates:
         states = self._lower.answers(
             together, [answer for _, answer in following],
             rows=[row for row, _ in following]).states
-        made = {prompt: _Prompt(whole.clone(), {})
-                for prompt, whole in zip(prompts, together.states)}
+        made = {prompt: _Prompt(whole[-self._late:].clone(), {}, own) for prompt, whole, own
+                in zip(prompts, together.states, self._beginnings(prompts, together.states))}
         for (row, answer), given in zip(following, states):
             made[prompts[row]].answers[answer] = given[:len(answer) - 1].clone()
         return made
+
+    def _beginnings(self, prompts: Sequence[tuple[int, ...]],
+                    states: Tensor) -> Sequence[Beginning | None]:
+        """Return what of prompts of one length looks at no slots; states are without `_begin`."""
+        if not self._late:
+            return [None] * len(prompts)
+        if self._beginning is not None:
+            states = torch.cat(
+                [self._beginning.states.expand(len(prompts), -1, -1), states], dim=1)
+        ids = torch.tensor([prompt[:-self._late] for prompt in prompts], device=states.device)
+        return begin(self._blocks, ids, states[:, :-self._late], fixed=self._fixed)
 
 
 def _company(prompts: Iterable[tuple[int, ...]],

@@ -19,12 +19,14 @@ class TrainingConfig:
     """Say how connectors are trained.
 
     Rates rise and fall along one cycle whose peaks are `learning_rate` for aligners,
-    `gate_learning_rate` for gates and `lora_learning_rate` for LoRA. In each step a sample loses
+    `gate_learning_rate` for gates, `relevance_learning_rate` for what tells the slots that a
+    question is about, and `lora_learning_rate` for LoRA. In each step a sample loses
     each of its modalities with probability `drop`, but keeps one, so that one set of connectors
     serves every subset. `unknown_answer` is what to answer while no modality that a sample needs
     takes part. `precision` is 'float32', 'bfloat16' (the LLM's matrix products in bf16) or
     'auto': the faster of the two for a batch of the samples, measured before the first step.
-    `whiten_keys` trains keys where the frozen LLM's queries are white (`WhitenedKeys`).
+    Up to `together` samples of a batch are of one moment, whose tokens are aligned once for them.
+    `whiten_keys` trains keys where the frozen LLM's queries are white (`whiten_keys`).
     Raises ValueError for a value out of range.
     """
 
@@ -32,6 +34,7 @@ class TrainingConfig:
     batch: int = 64
     learning_rate: float = 1e-3
     gate_learning_rate: float = 1e-2
+    relevance_learning_rate: float = 1e-2
     weight_decay: float = 1e-2
     warm_up: float = 0.15
     clip: float = 1.0
@@ -41,12 +44,14 @@ class TrainingConfig:
     seed: int = 0
     lora_learning_rate: float = 2e-4
     whiten_keys: bool = False
+    together: int = 1
 
     def __post_init__(self) -> None:
-        for name in ('steps', 'batch'):
+        for name in ('steps', 'batch', 'together'):
             if getattr(self, name) < 1:
                 raise ValueError(f'{name} is {getattr(self, name)}, expected at least 1')
-        for name in ('learning_rate', 'gate_learning_rate', 'lora_learning_rate', 'clip'):
+        for name in ('learning_rate', 'gate_learning_rate', 'relevance_learning_rate',
+                     'lora_learning_rate', 'clip'):
             if not (getattr(self, name) > 0.0 and math.isfinite(getattr(self, name))):
                 raise ValueError(f'{name} is {getattr(self, name)}, expected more than 0')
         for name in ('drop', 'warm_up'):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +21,10 @@ from torch import nn, Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from mpnp_ros.core.attention import LatentAttention, Slots
-from mpnp_ros.core.lower_states import LowerStates, PromptStates, repeat_rows
+from mpnp_ros.core.lower_states import copied, LowerStates, PromptStates, repeat_rows
 from mpnp_ros.core.plain_head import PlainHead
-from mpnp_ros.core.slot_rows import count_rows, select_rows
+from mpnp_ros.core.relevance import opened, question_words
+from mpnp_ros.core.slot_rows import count_rows, only_for_answers, select_rows
 from mpnp_ros.core.state_cache import StateCache, StateMemory
 from mpnp_ros.core.token_tree import TokenTree
 from mpnp_ros.core.upper import UpperBlocks
@@ -48,6 +48,10 @@ class AskedText:
     rows: tuple[int, ...] = (0,)
 
 
+# Keys and values [1, kv_heads, tokens, head_dim] of each connected block.
+_Kept = tuple[tuple[Tensor, Tensor], ...]
+
+
 @dataclass(frozen=True)
 class _Text:
     """What a text begins with, run once for many of them, and the tree behind that."""
@@ -61,6 +65,10 @@ class _Text:
         prefix = shared if begins else ()
         return cls(prefix, TokenTree.grow(asked.prompt[len(prefix):], asked.answers))
 
+    def blind(self, lead: int) -> int:
+        """Return how many tokens of the stem look at no slots if the last `lead` ones do."""
+        return max(0, self.tree.stem - lead)
+
     @property
     def shape(self) -> tuple[tuple[int, ...], int, int]:
         return self.prefix, self.tree.stem, len(self.tree)
@@ -70,12 +78,14 @@ class TreeRunner:
     """Weigh answers under slots of the last N blocks; one thread at a time, no gradients."""
 
     def __init__(self, model: PreTrainedModel, attention: LatentAttention, parts: UpperBlocks,
-                 capacity_bytes: int) -> None:
+                 capacity_bytes: int, *, lead: int = 1) -> None:
         self._model, self._attention, self._parts = model, attention, parts
+        self._lead = lead
         self._capacity_bytes = capacity_bytes
         self._lower = LowerStates(model, parts)
         self._states: StateCache[Tensor] = StateCache(capacity_bytes)
         self._prefixes: StateCache[PromptStates] = StateCache(capacity_bytes)
+        self._heads: StateCache[_Kept] = StateCache(capacity_bytes)
         self._head = parts.plain_head
         # None of a sliding window's length may be out of sight: trees do not forget.
         self._longest = min((layer.sliding_window for layer in _layers(model)
@@ -89,12 +99,14 @@ class TreeRunner:
 
     def without_texts(self) -> TreeRunner:
         """Return a runner of the same parts that has kept no text."""
-        return TreeRunner(self._model, self._attention, self._parts, self._capacity_bytes)
+        return TreeRunner(self._model, self._attention, self._parts, self._capacity_bytes,
+                          lead=self._lead)
 
     def keep_states(self, memory: StateMemory) -> None:
         """Keep the states of texts in this memory."""
         self._states.share(memory)
         self._prefixes.share(memory)
+        self._heads.share(memory)
 
     def takes(self, text: AskedText) -> bool:
         """Say whether a text can be weighed here: with sliding windows, only a short one."""
@@ -121,26 +133,33 @@ class TreeRunner:
         with torch.no_grad():
             return self._known([text])[text][text.tree.stem - 1]
 
-    def _weigh(self, asked: Sequence[AskedText], slots: Slots, shared: tuple[int, ...],
+    def _weigh(self, asked_texts: Sequence[AskedText], slots: Slots, shared: tuple[int, ...],
                begun: dict[tuple[int, ...], DynamicCache]) -> list[Tensor]:
         """Do what `weigh` does; `begun` keeps caches of prefixes under these slots."""
-        texts = [_Text.split(one, shared) for one in asked]
+        texts = [_Text.split(one, shared) for one in asked_texts]
         alike: dict[tuple[tuple[int, ...], int, int], list[int]] = defaultdict(list)
         for number, text in enumerate(texts):
             alike[text.shape].append(number)
-        ends: list[list[Tensor]] = [[] for _ in asked]
+        ends: list[list[Tensor]] = [[] for _ in asked_texts]
         known = self._known(texts)
         for (prefix, *_), numbers in alike.items():
-            if prefix and prefix not in begun:
-                begun[prefix] = self._begin(prefix, slots)
             group = [texts[number] for number in numbers]
             states = torch.stack([known[text] for text in group])
+            late = only_for_answers(slots)
+            if late:
+                heads = self._begin_texts(group, states)
+                words = question_words(
+                    self._model.get_input_embeddings(),
+                    [asked_texts[number].prompt for number in numbers], self._lead)
+            elif prefix and prefix not in begun:
+                begun[prefix] = self._begin(prefix, slots)
             pairs = [(place, row) for place, number in enumerate(numbers)
-                     for row in asked[number].rows]
+                     for row in asked_texts[number].rows]
             most = self._most_rows(group[0].tree)
             for first in range(0, len(pairs), most):
                 part = pairs[first:first + most]
-                given = self._run(group, states, part, begun.get(prefix), slots)
+                given = (self._run_late(group, states, part, heads, words, slots) if late else
+                         self._run(group, states, part, begun.get(prefix), slots))
                 counts = Counter(place for place, _ in part)
                 for place, own in zip(counts, given.split(list(counts.values()))):
                     ends[numbers[place]].append(
@@ -159,13 +178,28 @@ class TreeRunner:
         rows = [row for _, row in pairs]
         which = torch.tensor([place for place, _ in pairs], device=states.device)
         inputs = {name: part[which] for name, part in self._inputs(texts).items()}
-        cache = None if begun is None else _copied(begun)
+        cache = None if begun is None else copied(begun)
         if cache is not None and rows != list(range(count_rows(slots))):
-            layers: list[Any] = cache.layers[self._parts.start:]
-            for layer in layers:
+            for layer in self._above(cache):
                 layer.batch_select_indices(torch.tensor(rows, device=states.device))
         with self._attention.attached(select_rows(slots, rows)):
             return self._parts.upper(states[which], past_key_values=cache,
+                                     keep=texts[0].tree.predicting, raw=self._head is not None,
+                                     **inputs)
+
+    def _run_late(self, texts: Sequence[_Text], states: Tensor, pairs: Sequence[tuple[int, int]],
+                  heads: Sequence[_Kept], words: Tensor, slots: Slots) -> Tensor:
+        """Do the same where only what follows the questions looks at the slots."""
+        which = [place for place, _ in pairs]
+        seen = texts[0].blind(self._lead)
+        inputs = {name: part[which] for name, part in self._inputs(texts, seen).items()}
+        cache = DynamicCache(config=self._model.config)
+        for layer, *kept in zip(self._above(cache), *(heads[place] for place in which)):
+            layer.update(torch.cat([key for key, _ in kept]),
+                         torch.cat([value for _, value in kept]))
+        own = opened(select_rows(slots, [row for _, row in pairs]), words[which])
+        with self._attention.attached(own):
+            return self._parts.upper(states[which, seen:], past_key_values=cache,
                                      keep=texts[0].tree.predicting, raw=self._head is not None,
                                      **inputs)
 
@@ -177,13 +211,46 @@ class TreeRunner:
 
     def _begin(self, prefix: tuple[int, ...], slots: Slots) -> DynamicCache:
         """Return the cache of a prefix under each row of the slots."""
-        known, rows = self._prefix(prefix), count_rows(slots)
-        cache = DynamicCache(config=self._model.config)
+        cache, rows = DynamicCache(config=self._model.config), count_rows(slots)
+        if not prefix:
+            return cache
+        known = self._prefix(prefix)
         with self._attention.attached(slots):
             self._parts.upper(known.states.expand(rows, -1, -1), known.ids.expand(rows, -1),
                               past_key_values=cache, keep=0)
-        cache.layers[:self._parts.start] = _copied(known.cache).layers[:self._parts.start]
+        cache.layers[:self._parts.start] = copied(known.cache).layers[:self._parts.start]
         return cache
+
+    def _begin_texts(self, texts: Sequence[_Text], states: Tensor) -> list[_Kept]:
+        """Return what the connected blocks keep of the beginnings of texts of one shape.
+
+        No slot is looked at there, so it serves whatever is sensed.
+        """
+        blind = texts[0].blind(self._lead)
+        names = [(text.prefix, text.tree.ids[:blind]) for text in texts]
+        kept = [self._heads.get(name) for name in names]
+        lacking = [place for place, one in enumerate(kept) if one is None]
+        most = max(1, _TOKENS // max(1, blind))
+        for first in range(0, len(lacking), most):
+            few = lacking[first:first + most]
+            cache = self._begin(texts[0].prefix, (None,))
+            repeat_rows(self._above(cache), len(few))
+            if blind:
+                inputs: dict[str, Any] = {
+                    name: part[few] for name, part in self._inputs(texts, until=blind).items()}
+                self._parts.upper(states[few, :blind], past_key_values=cache, keep=0, **inputs)
+            for row, place in enumerate(few):
+                made = tuple((layer.keys[row:row + 1].clone(), layer.values[row:row + 1].clone())
+                             for layer in self._above(cache) if layer.is_initialized)
+                kept[place] = made
+                self._heads.put(names[place], made, sum(
+                    part.numel() * part.element_size() for pair in made for part in pair))
+        return [one for one in kept if one is not None]
+
+    def _above(self, cache: DynamicCache) -> list[Any]:
+        """Return a cache's layers of the connected blocks."""
+        layers: list[Any] = cache.layers[self._parts.start:]
+        return layers
 
     def _prefix(self, prefix: tuple[int, ...]) -> PromptStates:
         known = self._prefixes.get(prefix)
@@ -199,7 +266,7 @@ class TreeRunner:
         for few in _passes([text for text in kept if text not in known]):
             cache = None
             if few[0].prefix:
-                cache = _copied(self._prefix(few[0].prefix).cache)
+                cache = copied(self._prefix(few[0].prefix).cache)
                 repeat_rows(cache.layers, len(few))
             states = self._parts.lower(past_key_values=cache, **self._inputs(few))
             for text, own in zip(few, states):
@@ -208,8 +275,12 @@ class TreeRunner:
                                  known[text].numel() * known[text].element_size())
         return known
 
-    def _inputs(self, texts: Sequence[_Text]) -> dict[str, Tensor]:
-        """Return the model's own arguments for texts of one prefix, a row each, padded."""
+    def _inputs(self, texts: Sequence[_Text], first: int = 0,
+                until: int | None = None) -> dict[str, Tensor]:
+        """Return the model's own arguments for texts of one prefix, a row each, padded.
+
+        For the tokens from `first` until another one, if not for all of them.
+        """
         before = len(texts[0].prefix)
         longest = max(len(text.tree) for text in texts)
         # A token that pads sees itself, as something has to be seen.
@@ -218,10 +289,11 @@ class TreeRunner:
             sees[row, 0, :len(text.tree), :len(text.tree)] = text.tree.sees()
         sees = nn.functional.pad(sees, (before, 0), value=True)               # the prefix is seen
         mask = torch.zeros(sees.shape, dtype=self._model.dtype).masked_fill(~sees, -torch.inf)
-        inputs = {
-            'input_ids': _padded([text.tree.ids for text in texts], longest),
-            'position_ids': _padded([text.tree.depths for text in texts], longest) + before,
-            'attention_mask': mask}
+        ids = _padded([text.tree.ids for text in texts], longest)
+        depths = _padded([text.tree.depths for text in texts], longest)
+        last = longest if until is None else until
+        inputs = {'input_ids': ids[:, first:last], 'position_ids': depths[:, first:last] + before,
+                  'attention_mask': mask[:, :, first:last, :before + last]}
         return {name: part.to(self._model.device) for name, part in inputs.items()}
 
 
@@ -270,10 +342,3 @@ def _totals_of_states(trees: Sequence[TokenTree], ends: Sequence[Tensor],
 
 def _layers(model: PreTrainedModel) -> list[Any]:
     return DynamicCache(config=model.config).layers
-
-
-def _copied(cache: DynamicCache) -> DynamicCache:
-    """Return a cache that may grow: a layer replaces its tensors then, so they can be shared."""
-    copied = copy.copy(cache)
-    copied.layers = [copy.copy(layer) for layer in cache.layers]
-    return copied

@@ -12,6 +12,7 @@ connectors' own weights follow them: a connector's file does not show how it was
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+import functools
 
 import torch
 from torch import nn, Tensor
@@ -19,66 +20,38 @@ from torch import nn, Tensor
 from mpnp_ros.core.aligner import Aligner
 from mpnp_ros.core.attention import LatentAttention
 from mpnp_ros.core.connectors import Connectors
+from mpnp_ros.core.followers import Followers
 
 _FLOOR = 0.01   # of the mean moment: directions that no query takes are not blown up
 
 
-class WhitenedKeys:
-    """The weights of keys as an optimiser changes them, and those in use that follow.
+def whiten_keys(followers: Followers, connectors: Connectors, moments: Tensor,
+                fresh: Collection[str]) -> None:
+    """Let the keys of all connectors that are trained follow weights in the white space.
 
-    A new one holds none.
-
-    :ivar trained: by the name of the connectors' parameter that follows.
+    :param moments: of the connected blocks' queries, [N, kv_heads, head_dim, head_dim], the
+        lowest block first; see `query_moments`.
+    :param fresh: modalities whose keys have learned nothing yet: they begin anew in the white
+        space. Raises ValueError for connectors that follow the paper.
     """
-
-    def __init__(self) -> None:
-        self.trained: dict[str, nn.Parameter] = {}
-        self._followers: dict[str, tuple[Tensor, Tensor]] = {}
-
-    @classmethod
-    def of(cls, connectors: Connectors, moments: Tensor, fresh: Collection[str]) -> WhitenedKeys:
-        """Return those of all connectors that are trained.
-
-        :param moments: of the connected blocks' queries, [N, kv_heads, head_dim, head_dim], the
-            lowest block first; see `query_moments`.
-        :param fresh: modalities whose keys have learned nothing yet: they begin anew in the white
-            space. Raises ValueError for connectors that follow the paper.
-        """
-        keys = cls()
-        names = {id(parameter): name for name, parameter in connectors.named_parameters()}
-        roots, inverses = _roots(moments)
-        for connector in connectors:
-            modality, aligner = connector.config.modality, connector.aligner
-            if not isinstance(aligner, Aligner):
-                raise ValueError(f'the connector of {modality} follows the paper: its blocks '
-                                 'share their keys, which cannot be whitened for each')
-            lowest = connector.config.llm_blocks - len(moments)
-            own = [place - lowest for place in connector.config.places]
-            for parameter in (aligner.key.weight, aligner.key.bias):
-                if not parameter.requires_grad:
-                    continue
-                begins = parameter.detach() if modality in fresh else _times(
-                    roots[own], parameter.detach())
-                name = names[id(parameter)]
-                keys.trained[name] = nn.Parameter(begins.clone())
-                keys._followers[name] = parameter, inverses[own]
-        keys.push()
-        return keys
-
-    @torch.no_grad()
-    def pull(self) -> None:
-        """Add the gradients of the weights in use to those that are trained; leave them none."""
-        for name, (follower, matrices) in self._followers.items():
-            gradient, follower.grad = follower.grad, None
-            if gradient is not None:
-                gradient, trained = _times(matrices, gradient), self.trained[name]
-                trained.grad = gradient if trained.grad is None else trained.grad + gradient
-
-    @torch.no_grad()
-    def push(self) -> None:
-        """Let the weights in use follow."""
-        for name, (follower, matrices) in self._followers.items():
-            follower.copy_(_times(matrices, self.trained[name]))
+    names = {id(parameter): name for name, parameter in connectors.named_parameters()}
+    roots, inverses = _roots(moments)
+    for connector in connectors:
+        modality, aligner = connector.config.modality, connector.aligner
+        if not isinstance(aligner, Aligner):
+            raise ValueError(f'the connector of {modality} follows the paper: its blocks '
+                             'share their keys, which cannot be whitened for each')
+        lowest = connector.config.llm_blocks - len(moments)
+        own = [place - lowest for place in connector.config.places]
+        for parameter in (aligner.key.weight, aligner.key.bias):
+            if not parameter.requires_grad:
+                continue
+            begins = parameter.detach() if modality in fresh else _times(
+                roots[own], parameter.detach())
+            # The inverse roots are symmetric: they take gradients back as well.
+            times = functools.partial(_times, inverses[own])
+            followers.add(names[id(parameter)], parameter, begins, use=times, learn=times)
+    followers.push()
 
 
 def query_moments(attention: LatentAttention, seen: Sequence[tuple[nn.Module, Tensor, Tensor]],

@@ -56,6 +56,12 @@ class Connecting(Strict):
         [], description='The blocks that sensors enter, counted from 0, in place of the last.')
     hidden: int = Field(320, ge=1, description="Width of a connector's trunk.")
     faithful: bool = Field(False, description="Whether to use the paper's arithmetic.")
+    answer_only: bool = Field(
+        False, description='Whether only what follows a question looks at sensors, not the '
+        'question itself.')
+    relevance: int = Field(
+        0, ge=0, description="In how many dimensions a question's words say which tokens it is "
+        'about; 0: they do not. Needs answer_only.')
     system_prompt: str = Field('Answer in one word.', description='System prompt of questions.')
     start: ExistingPath | None = Field(
         None, description='Folder of connectors to go on from, in place of new ones.')
@@ -84,6 +90,8 @@ class Steps(Strict):
     batch: int = Field(64, ge=1, description='Questions in a step, in all processes together.')
     learning_rate: float = Field(1e-3, gt=0.0, description='Peak rate of aligners.')
     gate_learning_rate: float = Field(1e-2, gt=0.0, description='Peak rate of gates.')
+    relevance_learning_rate: float = Field(
+        1e-2, gt=0.0, description='Peak rate of what tells the tokens that a question is about.')
     weight_decay: float = Field(1e-2, ge=0.0, description='Weight decay of all but gates.')
     warm_up: float = Field(0.15, ge=0.0, lt=1.0, description='Share of steps of rising rates.')
     clip: float = Field(1.0, gt=0.0, description='Largest norm of the gradient.')
@@ -96,6 +104,8 @@ class Steps(Strict):
     seed: int = Field(0, ge=0, description='Seed of new weights, draws and the split.')
     whiten_keys: bool = Field(
         False, description="Whether keys learn where the frozen LLM's queries are white.")
+    together: int = Field(
+        1, ge=1, description='Questions of a step that are about one moment, as far as there are.')
 
 
 class LoraSteps(Strict):

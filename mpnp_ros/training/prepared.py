@@ -129,7 +129,8 @@ def _start(config: TrainingFile, llm: LanguageModel, learned: list[Labelled],
         connectors = Connectors.create(
             llm, sources(learned, problems), connected_blocks=given.count, hidden=given.hidden,
             faithful=given.faithful, system_prompt=given.system_prompt,
-            seed=config.training.seed, blocks=tuple(sorted(given.blocks)))
+            seed=config.training.seed, blocks=tuple(sorted(given.blocks)),
+            answer_only=given.answer_only, relevance=given.relevance)
     if lora_config is None:
         return connectors, None
     return connectors, Lora(llm, connectors.connected_blocks, lora_config,

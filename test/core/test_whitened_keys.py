@@ -14,8 +14,9 @@ from torch import Tensor
 from toy_task import samples, UNKNOWN
 
 from mpnp_ros.core.connector_training import ConnectorTraining
+from mpnp_ros.core.followers import Followers
 from mpnp_ros.core.training_config import TrainingConfig
-from mpnp_ros.core.whitened_keys import query_moments, WhitenedKeys
+from mpnp_ros.core.whitened_keys import query_moments, whiten_keys
 
 SAMPLES = samples(20, seed=1)
 WHITE = TrainingConfig(steps=6, batch=8, unknown_answer=UNKNOWN, precision='float32',
@@ -66,7 +67,7 @@ def test_positions_that_do_not_count_have_no_say() -> None:
 
 def test_fresh_keys_meet_every_direction_of_the_queries_alike() -> None:
     given, plain = connectors(llm(), blocks=2), connectors(llm(), blocks=2)
-    WhitenedKeys.of(given, moments(), fresh=given.modalities)
+    whiten_keys(Followers(), given, moments(), fresh=given.modalities)
     spread = []
     for one in (plain, given):
         weights = key_weights(one)
@@ -78,13 +79,14 @@ def test_fresh_keys_meet_every_direction_of_the_queries_alike() -> None:
 
 def test_keys_that_have_learned_begin_where_they_are() -> None:
     given, before = connectors(llm(), blocks=2), connectors(llm(), blocks=2)
-    WhitenedKeys.of(given, moments(), fresh=())
+    whiten_keys(Followers(), given, moments(), fresh=())
     assert torch.allclose(key_weights(given), key_weights(before), rtol=1e-3, atol=1e-5)
 
 
 def test_a_step_along_the_trained_weights_changes_the_loss_as_their_gradient_says() -> None:
     given = connectors(llm(), blocks=2)
-    keys = WhitenedKeys.of(given, moments(), fresh=given.modalities)
+    keys = Followers()
+    whiten_keys(keys, given, moments(), fresh=given.modalities)
     parameter = given['camera'].aligner.key.weight
     target = torch.randn(parameter.shape, generator=torch.Generator().manual_seed(2))
 

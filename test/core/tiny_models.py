@@ -158,11 +158,12 @@ def latents(modality: str = 'camera', *, tokens: int = 6, width: int = 12,
 
 def connectors(given: LanguageModel, widths: Mapping[str, int] | None = None, *,
                blocks: int = 2, faithful: bool = False, seed: int = 0,
-               system_prompt: str = '') -> Connectors:
+               system_prompt: str = '', answer_only: bool = False,
+               relevance: int = 0) -> Connectors:
     """Return untrained connectors for latents as made above."""
     chosen = {'camera': 12, 'lidar': 7} if widths is None else widths
     return Connectors.create(
         given, {name: Source(f'{name}_encoder', ENCODER_HASH, width)
                 for name, width in chosen.items()},
         connected_blocks=blocks, hidden=32, faithful=faithful, seed=seed,
-        system_prompt=system_prompt)
+        system_prompt=system_prompt, answer_only=answer_only, relevance=relevance)

@@ -113,6 +113,8 @@ def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
         connected_blocks=pattern.connected_blocks if pattern else min(NEW_BLOCKS, llm.num_blocks),
         hidden=pattern.hidden if pattern else NEW_HIDDEN,
         faithful=bool(pattern and pattern.faithful), blocks=pattern.blocks if pattern else (),
+        answer_only=bool(pattern and pattern.answer_only),
+        relevance=pattern.relevance if pattern else 0,
         system_prompt=pattern.system_prompt if pattern else
         request.llm['system_prompt'] or SYSTEM_PROMPT)
     if pattern is not None and pattern.faithful and fresh:
