@@ -41,7 +41,7 @@ QUESTIONS = ['Is the way ahead clear for 10 meters?', 'Is there a truck ahead on
              'Is there a bicycle on the right?', 'Does the bus ahead move?',
              'Is the lane on the left free?', 'Is there a barrier ahead?']
 CANDIDATES = ('yes', 'no', 'unknown')
-WIDTH, HIDDEN = 768, 512   # of the latents, and of the networks that take them
+WIDTH, HIDDEN, RELEVANCE = 768, 512, 32   # of latents, and of the networks that take them
 MIB = 2 ** 20
 
 
@@ -83,6 +83,9 @@ def main() -> None:
     parser.add_argument('--tokens', type=int, default=93, help='latent tokens of a frame')
     parser.add_argument('--together', type=int, default=4, help='questions that stand at once')
     parser.add_argument('--repeats', type=int, default=15)
+    parser.add_argument('--answer-only', action='store_true',
+                        help='with connectors that only what follows a question looks at, and '
+                        'whose slots its words open, as those of config/world.yaml')
     parser.add_argument('--processor-time', action='store_true',
                         help='in place of wall time, on a machine that others use; one thread')
     given = parser.parse_args()
@@ -106,7 +109,8 @@ def measure(llm: LanguageModel, stock: PreTrainedModel, blocks: int,
     """Time all ways in turn, on a new frame each, and print their rows."""
     connectors = Connectors.create(
         llm, {'sensors': Source('benchmark', '0' * 64, WIDTH)}, connected_blocks=blocks,
-        hidden=HIDDEN, system_prompt=SYSTEM_PROMPT)
+        hidden=HIDDEN, system_prompt=SYSTEM_PROMPT, answer_only=given.answer_only,
+        relevance=RELEVANCE if given.answer_only else 0)
     ours, peer = Answerer(llm, connectors), InputFusion(stock, llm)
     question = QUESTIONS[0]
     several = [FrameQuestion(text, CANDIDATES) for text in QUESTIONS[:given.together]]
@@ -144,7 +148,8 @@ def measure(llm: LanguageModel, stock: PreTrainedModel, blocks: int,
             if repeat:                   # the first round warms up, and fills what is kept
                 times[name].append(took)
     share = blocks / llm.num_blocks
-    print(f'\nN = {blocks} of L = {llm.num_blocks} blocks connected')
+    looking = 'what follows a question' if given.answer_only else 'the whole prompt'
+    print(f'\nN = {blocks} of L = {llm.num_blocks} blocks connected, {looking} looks at sensors')
     print('| | ms | of |\n|---|---|---|')
     for name, against in {
             'scored, full pass': '', 'scored, again': 'scored, full pass',

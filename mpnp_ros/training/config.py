@@ -41,6 +41,8 @@ class Data(Strict):
         'moments.')
     modalities: list[str] = Field(
         [], description='Modalities to train; empty: all of the suite.')
+    types: list[str] = Field(
+        [], description='Types of questions to learn; empty: all. Of held-out bags all are asked.')
     settle_s: float = Field(
         0.1, ge=0.0, le=60.0,
         description="How long after the stamp of a question it is asked, s of the bag's clock.")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import sys
@@ -78,6 +79,7 @@ def prepare(config: TrainingFile, cache: Path, processes: Accelerated,
         if not processes.agree(failed is None):
             raise failed or TrainError('another process could not read the data')
     learned, held_out = read
+    learned = _of_types(learned, config.data.types)
     given = configuration.llm
     llm = LanguageModel.load(given.model, dtype=given.dtype, device=str(processes.device))
     connectors, lora = _start(config, llm, learned, problems)
@@ -108,6 +110,16 @@ def _read(config: TrainingFile, configuration: SuiteConfiguration, tokens: Token
         _tell(problems)
         raise TrainError('the bags hold no question that can be learned from')
     return found
+
+
+def _of_types(labelled: list[Labelled], types: Sequence[str]) -> list[Labelled]:
+    """Return the questions of some types, of all if none is named."""
+    kept = [one for one in labelled if not types or one.question.type in types]
+    lacking = sorted(set(types) - {one.question.type for one in kept})
+    if lacking:
+        known = ', '.join(sorted({one.question.type for one in labelled}))
+        raise TrainError(f'there are no questions of type {", ".join(lacking)}, only of {known}')
+    return kept
 
 
 def _start(config: TrainingFile, llm: LanguageModel, learned: list[Labelled],
