@@ -204,6 +204,8 @@ def _check(slots: BlockSlots, architecture: Architecture, block: int) -> None:
             raise ValueError(
                 f'slots of block {block}: {name} has shape {list(value.shape)}, expected '
                 f'[B, {expected[0]}, S, {expected[1]}] (kv heads, head width of the LLM)')
+    if slots.relevance is not None:
+        raise ValueError(f'slots of block {block} wait for the words of a question: see `opened`')
     rows, _, count, _ = slots.key.shape
     # One row of slots may be open in many ways.
     fits = slots.log_gate.ndim == 2 and slots.log_gate.shape[1] == count and (

@@ -209,7 +209,8 @@ class ConnectorTraining:
         """Return the words of each prompt."""
         prompts = sorted({self._texts.of(sample, ()).prompt for sample in self._samples})
         return dict(zip(prompts, question_words(
-            self._llm.model.get_input_embeddings(), prompts, self._llm.format.lead)))
+            self._llm.model.get_input_embeddings(), prompts, self._llm.format.lead,
+            self._llm.device)))
 
     def _followed(self, fresh: Collection[str]) -> Followers:
         """Return what is trained in other coordinates than those it is used in."""

@@ -108,6 +108,10 @@ class LanguageModel:
         self._runner.prepare(slots)
         return self._runner.without_texts()
 
+    def forget(self) -> None:
+        """Forget what was computed of texts: the blocks' weights have changed."""
+        self._runner = self._runner.without_texts()
+
     def keep_states(self, memory: StateMemory, slots: Slots | None) -> None:
         """Keep what is computed of texts below such slots' blocks in this memory alone.
 

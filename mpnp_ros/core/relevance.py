@@ -53,12 +53,18 @@ class Relevance(nn.Module):
                 torch.einsum('rtnd,nd->nrt', keys, bias))
 
 
-def question_words(embedding: nn.Module, prompts: Sequence[Sequence[int]], lead: int) -> Tensor:
+def question_words(embedding: nn.Module, prompts: Sequence[Sequence[int]], lead: int,
+                   device: torch.device) -> Tensor:
     """Return the means [B, words] of the embeddings of prompts, without what follows questions."""
-    weight: Tensor = embedding.weight  # type: ignore[assignment]
-    return torch.stack([
-        weight[torch.tensor(list(prompt[:-lead] or prompt), device=weight.device)].float().mean(0)
-        for prompt in prompts])
+    with torch.no_grad():
+        return torch.stack([
+            embedding(torch.tensor(list(prompt[:-lead] or prompt), device=device)).float().mean(0)
+            for prompt in prompts])
+
+
+def depends_on_questions(slots: Slots | None) -> bool:
+    """Say whether what is asked decides how open slots are."""
+    return any(block is not None and block.relevance is not None for block in slots or ())
 
 
 def opened(slots: Slots | None, words: Tensor) -> Slots | None:

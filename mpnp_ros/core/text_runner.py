@@ -23,7 +23,7 @@ from mpnp_ros.core.decoder import DecodedText, Decoder, find_decoder
 from mpnp_ros.core.lower_states import (
     AnswerStates, copied, LowerStates, pad_answers, PromptStates, repeat_rows)
 from mpnp_ros.core.native_library import counted
-from mpnp_ros.core.relevance import opened, question_words
+from mpnp_ros.core.relevance import depends_on_questions, opened, question_words
 from mpnp_ros.core.slot_rows import count_rows, only_for_answers, repeat_each, select_rows
 from mpnp_ros.core.state_cache import StateCache, StateMemory
 from mpnp_ros.core.tree_runner import AskedText, TreeRunner
@@ -115,7 +115,9 @@ class TextRunner:
     def start(self, ids: Sequence[int], slots: Slots | None) -> StartedText:
         """Run a prompt's token ids under slots of B rows."""
         prompt, rows, parts = tuple(ids), count_rows(slots), self._in_parts(slots)
-        slots = opened(slots, self._words(prompt))
+        if depends_on_questions(slots):
+            slots = opened(slots, question_words(
+                self._model.get_input_embeddings(), [prompt], self._lead, self._model.device))
         late = self._late(prompt, slots)
         with torch.no_grad():
             if parts is None:
@@ -240,9 +242,6 @@ class TextRunner:
             return False
         exact = self._model.dtype == torch.float32
         return torch.allclose(given, expected, rtol=1e-4, atol=1e-3 if exact else 0.5)
-
-    def _words(self, prompt: tuple[int, ...]) -> Tensor:
-        return question_words(self._model.get_input_embeddings(), [prompt], self._lead)
 
     def _known(self, prompt: tuple[int, ...], parts: UpperBlocks, late: int) -> PromptStates:
         """Return what is known of a prompt of which only the last `late` tokens look at slots."""

@@ -34,7 +34,7 @@ class TrainingConfig:
     batch: int = 64
     learning_rate: float = 1e-3
     gate_learning_rate: float = 1e-2
-    relevance_learning_rate: float = 1e-2
+    relevance_learning_rate: float = 2.5e-3
     weight_decay: float = 1e-2
     warm_up: float = 0.15
     clip: float = 1.0

@@ -23,7 +23,7 @@ from transformers import DynamicCache, PreTrainedModel
 from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.lower_states import copied, LowerStates, PromptStates, repeat_rows
 from mpnp_ros.core.plain_head import PlainHead
-from mpnp_ros.core.relevance import opened, question_words
+from mpnp_ros.core.relevance import depends_on_questions, opened, question_words
 from mpnp_ros.core.slot_rows import count_rows, only_for_answers, select_rows
 from mpnp_ros.core.state_cache import StateCache, StateMemory
 from mpnp_ros.core.token_tree import TokenTree
@@ -148,9 +148,10 @@ class TreeRunner:
             late = only_for_answers(slots)
             if late:
                 heads = self._begin_texts(group, states)
-                words = question_words(
+                words = None if not depends_on_questions(slots) else question_words(
                     self._model.get_input_embeddings(),
-                    [asked_texts[number].prompt for number in numbers], self._lead)
+                    [asked_texts[number].prompt for number in numbers], self._lead,
+                    self._model.device)
             elif prefix and prefix not in begun:
                 begun[prefix] = self._begin(prefix, slots)
             pairs = [(place, row) for place, number in enumerate(numbers)
@@ -188,7 +189,7 @@ class TreeRunner:
                                      **inputs)
 
     def _run_late(self, texts: Sequence[_Text], states: Tensor, pairs: Sequence[tuple[int, int]],
-                  heads: Sequence[_Kept], words: Tensor, slots: Slots) -> Tensor:
+                  heads: Sequence[_Kept], words: Tensor | None, slots: Slots) -> Tensor:
         """Do the same where only what follows the questions looks at the slots."""
         which = [place for place, _ in pairs]
         seen = texts[0].blind(self._lead)
@@ -197,7 +198,9 @@ class TreeRunner:
         for layer, *kept in zip(self._above(cache), *(heads[place] for place in which)):
             layer.update(torch.cat([key for key, _ in kept]),
                          torch.cat([value for _, value in kept]))
-        own = opened(select_rows(slots, [row for _, row in pairs]), words[which])
+        own = select_rows(slots, [row for _, row in pairs])
+        if words is not None:
+            own = opened(own, words[which])
         with self._attention.attached(own):
             return self._parts.upper(states[which, seen:], past_key_values=cache,
                                      keep=texts[0].tree.predicting, raw=self._head is not None,

@@ -93,7 +93,7 @@ class Steps(Strict):
     learning_rate: float = Field(1e-3, gt=0.0, description='Peak rate of aligners.')
     gate_learning_rate: float = Field(1e-2, gt=0.0, description='Peak rate of gates.')
     relevance_learning_rate: float = Field(
-        1e-2, gt=0.0, description='Peak rate of what tells the tokens that a question is about.')
+        2.5e-3, gt=0.0, description='Peak rate of what tells the tokens that a question is about.')
     weight_decay: float = Field(1e-2, ge=0.0, description='Weight decay of all but gates.')
     warm_up: float = Field(0.15, ge=0.0, lt=1.0, description='Share of steps of rising rates.')
     clip: float = Field(1.0, gt=0.0, description='Largest norm of the gradient.')

@@ -119,6 +119,8 @@ class Run:
         if not held_out:
             return {}, []
         given = self._config.held_out
+        if prepared.lora is not None:
+            prepared.llm.forget()
         records = judge(Answerer(prepared.llm, prepared.connectors), held_out, given.controls,
                         batch=given.batch, max_new_tokens=prepared.llm_tokens,
                         seed=self._config.training.seed)

@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import copy
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tiny_models import connectors, ENCODER_HASH, FAMILIES, latents, llm, random_slots
+from tiny_models import (
+    connectors, ENCODER_HASH, FAMILIES, latents, llm, random_slots, stock)
 import torch
 from torch import Tensor
 from transformers import DynamicCache
@@ -42,8 +45,9 @@ def late_slots(given: LanguageModel, rows: int = 3, relevant: bool = False) -> S
 def one_row(given: LanguageModel, slots: Slots, row: int, prompt: Sequence[int]) -> Slots:
     """Return a row of slots as a question opens them, by hand."""
     lead = given.format.lead
-    embedding: Tensor = given.model.get_input_embeddings().weight
-    words = embedding[torch.tensor(prompt[:-lead])].mean(0)
+    embedding: Any = given.model.get_input_embeddings()
+    with torch.no_grad():
+        words: Tensor = embedding(torch.tensor(prompt[:-lead])).mean(0)
     made = []
     for block in slots:
         assert block is not None
@@ -161,10 +165,11 @@ def test_training_runs_texts_as_answering_does(fixed: bool) -> None:
 def test_words_are_those_before_the_answer_begins() -> None:
     given = llm()
     prompts = [given.prompt(question) for question in QUESTIONS[:2]]
-    words = question_words(given.model.get_input_embeddings(), prompts, given.format.lead)
     longer = [[*prompts[0][:-1], 5], prompts[1]]     # another last token says nothing
-    assert torch.equal(words, question_words(
-        given.model.get_input_embeddings(), longer, given.format.lead))
+    words, others = (question_words(
+        given.model.get_input_embeddings(), some, given.format.lead, given.device)
+        for some in (prompts, longer))
+    assert torch.equal(words, others)
     assert not torch.allclose(words[0], words[1])
 
 
@@ -232,3 +237,18 @@ def test_operations_are_counted_as_they_are_done(relevance: int) -> None:
     for candidates in ((), CANDIDATES):
         counted = count_flops(answerer, QUESTIONS[2], readings, candidates)
         assert counted == count_run(answerer, QUESTIONS[2], readings, candidates)
+
+
+def test_what_was_computed_of_a_question_is_forgotten_with_the_weights() -> None:
+    given = LanguageModel(copy.deepcopy(stock('llama')), llm().tokenizer, id='own',
+                          weights_hash='b' * 64)
+    slots = late_slots(given, rows=1)
+    prompt = given.prompt(QUESTIONS[0])
+    before = given.score(prompt, CANDIDATES, slots=slots)
+    with torch.no_grad():
+        given.attention.architecture.blocks[-1].get_parameter(
+            'self_attn.k_proj.weight').mul_(-1.0)
+    given.forget()
+    assert given.score(prompt, CANDIDATES, slots=slots) != pytest.approx(before, abs=1e-4)
+    assert given.score(prompt, CANDIDATES, slots=slots) == pytest.approx(
+        shares_by_hand(given, prompt, one_row(given, slots, 0, prompt)).tolist(), abs=1e-4)

@@ -37,7 +37,7 @@ def training(given: Any = None, fresh: bool = True, lora: Lora | None = None,
 
 
 def test_the_task_is_learned() -> None:
-    run = training(steps=80, learning_rate=1e-2, batch=16)
+    run = training(steps=80, learning_rate=1e-2, relevance_learning_rate=1e-2, batch=16)
     run.advance()
     first = run.means.loss
     while not run.finished:

@@ -48,6 +48,18 @@ def test_what_is_shared_is_told_alike_and_the_rest_has_no_say_yet() -> None:
     assert new.gates() == old.gates()
 
 
+def test_what_questions_say_of_the_tokens_is_taken_over() -> None:
+    about = {'answer_only': True, 'relevance': 4, 'words': 6}
+    old, new = connector(**about), connector('lidar', seed=1, **about)
+    assert old.relevance is not None and new.relevance is not None
+    with torch.no_grad():
+        old.relevance.mean.copy_(torch.randn(6))
+    new.begin_like(old, SHARED)
+    states = torch.randn(1, 3, 8)
+    for given, expected in zip(new.relevance(states), old.relevance(states)):
+        torch.testing.assert_close(given, expected)
+
+
 def test_views_begin_as_the_mean_of_those_seen() -> None:
     old, new = connector(), connector('lidar', width=14, seed=1)
     new.begin_like(old, SHARED)

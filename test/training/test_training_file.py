@@ -78,8 +78,17 @@ def test_the_files_that_come_with_the_package_can_be_read(
         monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv('MPNP_SCENES', str(tmp_path))
     monkeypatch.setenv('MPNP_HELD_OUT', str(tmp_path))
+    monkeypatch.setenv('MPNP_FIRST', str(tmp_path))
     found = sorted((Path(__file__).parents[2] / 'config' / 'train').glob('*.yaml'))
-    assert [load_config(path).name for path in found] == ['demo_drive', 'world']
+    assert [load_config(path).name for path in found] == ['demo_drive', 'world', 'world_first']
+
+
+def test_a_type_of_which_there_is_no_question_is_named(
+        suite: TinySuite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_file(suite, tmp_path / 'tiny.yaml')
+    cache = ['--cache', str(suite.folder / 'tokens'), '--out', str(tmp_path / 'out')]
+    assert main([str(path), '--set', 'data.types=[smell]', *cache]) == 2
+    assert 'type smell, only of' in capsys.readouterr().err
 
 
 def test_a_model_that_is_not_there_is_named(

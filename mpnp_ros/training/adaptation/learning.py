@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 import dataclasses
 import json
 import os
@@ -41,6 +41,7 @@ from mpnp_ros.training.held_out import judge
 from mpnp_ros.training.labelled import Labelled, sources, usable
 
 SYSTEM_PROMPT, NEW_BLOCKS, NEW_HIDDEN = 'Answer in one word.', 4, 320
+_TOGETHER = 4    # questions of a step that are about one moment
 _BATCHES = (32, 16, 8, 4)   # the largest that memory allows is taken
 
 Tell = Callable[..., None]
@@ -58,7 +59,7 @@ def adapt(request: AdaptationRequest, tell: Tell, began_s: float) -> dict[str, A
     llm = LanguageModel.load(request.llm['model'], dtype=request.llm['dtype'],
                              device=request.llm['device'])
     old = _in_use(request, llm)
-    new, learning = _to_learn(request, llm, old, labelled, problems)
+    new, learning, from_nothing = _to_learn(request, llm, old, labelled, problems)
     known = usable(labelled, _sources(new), llm, new.system_prompt, _unknown(new), problems)
     if not known:
         raise AdaptationError(AdaptationCode.DATA, f'{request.data} holds nothing that can be '
@@ -70,7 +71,7 @@ def adapt(request: AdaptationRequest, tell: Tell, began_s: float) -> dict[str, A
     with spending.judging():
         before = _judge(request, llm, old, restricted(held_out, _sources(old)))
     tell('phase', phase='training')
-    training = _train(request, llm, new, learned, spending, tell)
+    training = _train(request, llm, new, from_nothing, learned, spending, tell)
     tell('phase', phase='judging', step=training.step, steps=training.step,
          seconds_left=spending.seconds_left(0, 0))
     with spending.judging():
@@ -95,11 +96,12 @@ def _in_use(request: AdaptationRequest, llm: LanguageModel) -> Connectors:
 
 
 def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
-              labelled: Sequence[Labelled], problems: Problems) -> tuple[Connectors, set[str]]:
+              labelled: Sequence[Labelled], problems: Problems
+              ) -> tuple[Connectors, set[str], set[str]]:
     """Return the connectors to train, the others frozen beside them, and which are learned.
 
     Those whose encoder is the same go on from where they are; the others begin, like one whose
-    tokens mean the same where there is one.
+    tokens mean the same where there is one. The last are those that begin from nothing.
     """
     found = sources(labelled, problems)
     learning = set(request.modalities or found)
@@ -122,24 +124,28 @@ def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
             AdaptationCode.CONNECTORS, f'{request.start} follows the paper, where modalities '
             f'share one vector of gates: {", ".join(fresh)} cannot be learned beside them. Train '
             'all together with mpnp-train')
+    from_nothing = set()
     for name in fresh:
         if (like := alike(same, made[name].config)) is not None:
             made[name].begin_like(*like)
+        else:
+            from_nothing.add(name)
     new = Connectors({**{name: same[name] for name in same.modalities if name in goes_on},
                       **{name: made[name] for name in fresh}},
                      {name: same.training_summary.get(name, {}) for name in goes_on}).to(
         llm.device).eval()
     for one in new:
         one.requires_grad_(one.config.modality in learning)
-    return new, learning
+    return new, learning, from_nothing
 
 
 def _train(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
-           learned: Sequence[Labelled], spending: Spending, tell: Tell) -> ConnectorTraining:
+           from_nothing: Collection[str], learned: Sequence[Labelled], spending: Spending,
+           tell: Tell) -> ConnectorTraining:
     if not learned:
         raise AdaptationError(AdaptationCode.DATA, f'{request.data}: nothing is left to learn '
                               'from once a share is held out')
-    training = _fitting(request, llm, new, learned)
+    training = _fitting(request, llm, new, from_nothing, learned)
     spending.probe(training.gradients)
     spending.require_a_step()
     while True:
@@ -157,14 +163,14 @@ def _train(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
 
 
 def _fitting(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
-             learned: Sequence[Labelled]) -> ConnectorTraining:
+             from_nothing: Collection[str], learned: Sequence[Labelled]) -> ConnectorTraining:
     """Return the training with the largest batches that memory allows, as far as measured."""
     samples = [one.sample for one in learned]
     needed = 0.0
     for batch in _BATCHES:
         training = ConnectorTraining(llm, new, samples, TrainingConfig(
             steps=request.max_steps or DEFAULT_STEPS, batch=batch, seed=request.seed,
-            unknown_answer=_unknown(new)))
+            unknown_answer=_unknown(new), together=_TOGETHER), fresh=from_nothing)
         if not request.max_bytes:
             return training
         with PeakMemory() as memory:
