@@ -47,7 +47,7 @@ class Drive:
     """The moments of the drive's first street: messages by topic, and the vehicles around."""
 
     def __init__(self) -> None:
-        self.configuration = read_configuration(shipped.configuration('world_objects.yaml'))
+        self.configuration = read_configuration(shipped.configuration('world.yaml'))
         self.tree = TransformTree()
         self.moments: dict[int, dict[str, Any]] = defaultdict(dict)
         with Bag(shipped.world_drive() / 'bag', Problems()) as bag:

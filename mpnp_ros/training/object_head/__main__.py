@@ -30,7 +30,7 @@ def main() -> int:
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
     configuration = read_configuration(
-        options.suite or shipped.configuration('world_objects.yaml'))
+        options.suite or shipped.configuration('world.yaml'))
     try:
         given = configuration.modalities.get(options.modality)
         if given is None:
@@ -69,7 +69,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument('--out', type=Path, required=True, metavar='FILE',
                         help='the weights (safetensors); the card gets the suffix .md')
     parser.add_argument('--suite', type=Path, metavar='FILE',
-                        help='parameter file (default: config/world_objects.yaml)')
+                        help='parameter file (default: config/world.yaml)')
     parser.add_argument('--epochs', type=int, default=8, help='(default: 8)')
     parser.add_argument('--batch', type=int, default=24, help='views in a step (default: 24)')
     parser.add_argument('--hidden', type=int, default=64, help='channels (default: 64)')

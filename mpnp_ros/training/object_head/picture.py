@@ -40,10 +40,10 @@ def main() -> int:
                         help='the first moment not before this, s from the beginning')
     parser.add_argument('--out', type=Path, required=True, metavar='FILE', help='a JPEG')
     parser.add_argument('--suite', type=Path, metavar='FILE',
-                        help='parameter file (default: config/world_objects.yaml)')
+                        help='parameter file (default: config/world.yaml)')
     options = parser.parse_args()
     camera = read_configuration(
-        options.suite or shipped.configuration('world_objects.yaml')).modalities['camera']
+        options.suite or shipped.configuration('world.yaml')).modalities['camera']
     try:
         encoder = create(camera.parameters.encoder, camera.options)
         if not isinstance(encoder, CameraObjects):
