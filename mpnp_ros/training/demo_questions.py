@@ -80,10 +80,15 @@ def _surest(answerer: Answerer, part: Part, labelled: Sequence[Labelled]) -> Lab
 
 
 def _neighbours(part: Part, labelled: Sequence[Labelled]) -> Iterator[tuple[Labelled, Labelled]]:
-    """Yield the part's questions, each behind one of the moment before in the same scene."""
+    """Yield the part's questions, each behind one of the moment before in the same scene.
+
+    Those of the last moment are left out: the replay ends before they have settled.
+    """
     moments = {(one.scene, one.question.stamp_ns): one for one in labelled}
+    end_ns = max(one.question.stamp_ns for one in labelled)
     for one in labelled:
-        if one.question.type in part.types and one.question.condition == part.condition:
+        if one.question.type in part.types and one.question.condition == part.condition and (
+                one.question.stamp_ns < end_ns):
             earlier = [stamp for scene, stamp in moments
                        if scene == one.scene and stamp < one.question.stamp_ns]
             if earlier:
