@@ -130,7 +130,7 @@ def _attend(stock: Callable[..., AttentionResult], module: nn.Module, query: Ten
                       text.expand(rows, -1, -1, -1)], dim=-1)        # [B or 1, H or 1, Tq, S + Tk]
     key = torch.cat([slots.key.to(key.dtype).expand(batch, -1, -1, -1), key], dim=2)
     value = torch.cat([slots.value.to(value.dtype).expand(batch, -1, -1, -1), value], dim=2)
-    if mask.requires_grad:
+    if mask.requires_grad and stock is sdpa_attention_forward:
         return _grouped(module, query, key, value, mask, kwargs.get('scaling')), None
     return stock(module, query, key, value, mask, **kwargs)
 

@@ -162,6 +162,7 @@ class ConnectorTraining:
         tensors, numbers = state.tensors, state.numbers
         self.connectors.load_state_dict(_below(tensors, 'weights.'))
         _fill(self._followers.trained, _below(tensors, 'keys.'))
+        self._followers.require_agreement()
         if self.lora is not None:
             _fill(self.lora.named_parameters(), _below(tensors, 'lora.'))
         for name, parameter in self._named.items():

@@ -308,7 +308,8 @@ def _asked(slots: BlockSlots, batch: TokenBatch, words: Tensor | None) -> BlockS
     rows, meant = batch.rows, None
     if words is not None and slots.relevance is not None:
         # Every reading with every question: the factors themselves are too large to repeat.
-        meant = torch.einsum('rsw,bw->rbs', slots.relevance, words.to(slots.relevance))
+        with torch.autocast(words.device.type, enabled=False):
+            meant = torch.einsum('rsw,bw->rbs', slots.relevance, words.to(slots.relevance))
         own = torch.arange(len(words), device=words.device)
         meant = meant[own if rows is None else rows, own]
         slots = dataclasses.replace(slots, relevance=None)

@@ -53,3 +53,17 @@ class Followers:
         """Let the weights in use follow."""
         for name, one in self._followers.items():
             one.parameter.copy_(one.use(self.trained[name]))
+
+    @torch.no_grad()
+    def require_agreement(self) -> None:
+        """Raise ValueError where the weights in use are not those that follow the trained ones.
+
+        Then both are of a training whose coordinates came out differently.
+        """
+        for name, one in self._followers.items():
+            follows = one.use(self.trained[name])
+            if not torch.allclose(follows, one.parameter, rtol=1e-2,
+                                  atol=1e-2 * float(follows.abs().max())):
+                raise ValueError(
+                    f'{name} was trained in coordinates that come out differently here (another '
+                    'machine or other threads): go on from the connectors as a new training')

@@ -111,6 +111,7 @@ class LanguageModel:
     def forget(self) -> None:
         """Forget what was computed of texts: the blocks' weights have changed."""
         self._runner = self._runner.without_texts()
+        self._runner.__dict__.pop('decoder', None)   # it copied what adapters add
 
     def keep_states(self, memory: StateMemory, slots: Slots | None) -> None:
         """Keep what is computed of texts below such slots' blocks in this memory alone.

@@ -46,11 +46,13 @@ class Relevance(nn.Module):
         :param states: of the aligner's trunk, [R, T, hidden].
         """
         blocks, size = self._sizes
-        keys = self.key(states).unflatten(-1, (blocks, size)) * size ** -0.5
-        weights = self.query.weight.view(blocks, size, -1)            # [N, size, words]
-        bias = self.query.bias.view(blocks, size) - weights @ self.mean
-        return (torch.einsum('rtnd,ndw->nrtw', keys, weights),
-                torch.einsum('rtnd,nd->nrt', keys, bias))
+        # In full precision: most of what questions have in words is in the mean as well.
+        with torch.autocast(states.device.type, enabled=False):
+            keys = self.key(states.float()).unflatten(-1, (blocks, size)) * size ** -0.5
+            weights = self.query.weight.view(blocks, size, -1)        # [N, size, words]
+            bias = self.query.bias.view(blocks, size) - weights @ self.mean
+            return (torch.einsum('rtnd,ndw->nrtw', keys, weights),
+                    torch.einsum('rtnd,nd->nrt', keys, bias))
 
 
 def question_words(embedding: nn.Module, prompts: Sequence[Sequence[int]], lead: int,

@@ -8,9 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import os
+from typing import Any
 
 import torch
 from torch import nn, Tensor
+from transformers import DynamicCache
 
 from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.beginnings import begin, Beginning, Beginnings
@@ -89,6 +91,9 @@ class TextStates:
         for text in texts:
             answers[text.prompt].add(text.answer)
         self._answers = {prompt: sorted(given) for prompt, given in answers.items()}
+        if late:
+            _require_in_sight(llm, max(
+                len(prompt) + max(map(len, given)) for prompt, given in answers.items()))
         # What looks at slots is left to each prompt, a token at least: what predicts the answer.
         self._begin = os.path.commonprefix([prompt[:-max(late, 1)] for prompt in answers])
         self._beginning: PromptStates | None = None
@@ -168,6 +173,15 @@ class TextStates:
                 [self._beginning.states.expand(len(prompts), -1, -1), states], dim=1)
         ids = torch.tensor([prompt[:-self._late] for prompt in prompts], device=states.device)
         return begin(self._blocks, ids, states[:, :-self._late], fixed=self._fixed)
+
+
+def _require_in_sight(llm: LanguageModel, longest: int) -> None:
+    """Raise ValueError where a window of the model's attention ends within the longest text."""
+    layers: list[Any] = DynamicCache(config=llm.model.config).layers
+    window = min((layer.sliding_window for layer in layers if layer.is_sliding), default=None)
+    if window is not None and longest >= window:
+        raise ValueError(f'a text of {longest} tokens: the attention of {llm.id} slides, and '
+                         f'connectors that only answers look at learn texts of less than {window}')
 
 
 def _company(prompts: Iterable[tuple[int, ...]],

@@ -59,6 +59,22 @@ def test_it_goes_on_bit_for_bit() -> None:
         assert torch.equal(second.connectors.state_dict()[name], value), name
 
 
+def test_a_state_of_other_coordinates_is_refused() -> None:
+    run = training()
+    run.advance()
+    state = run.state()
+    turned = {name: -value if name.startswith('keys.') else value
+              for name, value in state.tensors.items()}
+    with pytest.raises(ValueError, match='coordinates'):
+        training().restore(dataclasses.replace(state, tensors=turned))
+
+
+def test_texts_beyond_a_sliding_window_are_refused() -> None:
+    given = connectors(llm('mistral'), answer_only=True, relevance=4)
+    with pytest.raises(ValueError, match='slides'):
+        ConnectorTraining(llm('mistral'), given, SAMPLES, CONFIG)
+
+
 def test_what_has_been_learned_is_where_a_training_goes_on() -> None:
     given = about()
     run = training(given)

@@ -167,7 +167,10 @@ def _fitting(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
     """Return the training with the largest batches that memory allows, as far as measured."""
     samples = [one.sample for one in learned]
     needed = 0.0
+    begins = {name: value.clone() for name, value in new.state_dict().items()}
     for batch in _BATCHES:
+        # A training changes what begins from nothing as soon as it is made.
+        new.load_state_dict(begins)
         training = ConnectorTraining(llm, new, samples, TrainingConfig(
             steps=request.max_steps or DEFAULT_STEPS, batch=batch, seed=request.seed,
             unknown_answer=_unknown(new), together=_TOGETHER), fresh=from_nothing)
