@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tiny_models import connectors, llm
 import torch
-from toy_task import samples, UNKNOWN
+from toy_task import assert_goes_on_bit_for_bit, learned, samples, UNKNOWN
 
 from mpnp_ros.core.connector_training import ConnectorTraining
 from mpnp_ros.core.draws import Draws
@@ -37,26 +37,12 @@ def training(given: Any = None, fresh: bool = True, lora: Lora | None = None,
 
 
 def test_the_task_is_learned() -> None:
-    run = training(steps=80, learning_rate=1e-2, relevance_learning_rate=1e-2, batch=16)
-    run.advance()
-    first = run.means.loss
-    while not run.finished:
-        run.advance()
-    assert run.means.loss < 0.5 * first
+    assert learned(training(
+        steps=80, learning_rate=1e-2, relevance_learning_rate=1e-2, batch=16)) < 0.5
 
 
 def test_it_goes_on_bit_for_bit() -> None:
-    whole, first = training(), training()
-    while not whole.finished:
-        whole.advance()
-    for _ in range(3):
-        first.advance()
-    second = training()
-    second.restore(first.state())
-    while not second.finished:
-        second.advance()
-    for name, value in whole.connectors.state_dict().items():
-        assert torch.equal(second.connectors.state_dict()[name], value), name
+    assert_goes_on_bit_for_bit(training)
 
 
 def test_a_state_of_other_coordinates_is_refused() -> None:

@@ -11,7 +11,7 @@ import pytest
 from tiny_models import BLOCKS, connectors, llm
 import torch
 from torch import Tensor
-from toy_task import samples, UNKNOWN
+from toy_task import assert_goes_on_bit_for_bit, learned, samples, UNKNOWN
 
 from mpnp_ros.core.connector_training import ConnectorTraining
 from mpnp_ros.core.followers import Followers
@@ -108,27 +108,11 @@ def test_a_step_along_the_trained_weights_changes_the_loss_as_their_gradient_say
 
 
 def test_training_in_the_white_space_learns() -> None:
-    run = training(steps=60, learning_rate=1e-2)
-    run.advance()
-    first = run.means.loss
-    while not run.finished:
-        run.advance()
-    assert run.means.loss < 0.7 * first
+    assert learned(training(steps=60, learning_rate=1e-2)) < 0.7
 
 
 def test_training_in_the_white_space_goes_on_bit_for_bit() -> None:
-    whole, first = training(), training()
-    while not whole.finished:
-        whole.advance()
-    for _ in range(3):
-        first.advance()
-    other = training()
-    other.restore(first.state())
-    while not other.finished:
-        other.advance()
-    for (name, one), two in zip(whole.connectors.state_dict().items(),
-                                other.connectors.state_dict().values()):
-        assert torch.equal(one, two), name
+    assert_goes_on_bit_for_bit(training)
 
 
 def test_frozen_connectors_stay_as_they_are() -> None:

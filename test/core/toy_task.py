@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 import dataclasses
 
 from tiny_models import latents
 import torch
 from torch import Tensor
 
+from mpnp_ros.core.connector_training import ConnectorTraining
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.samples import TrainingSample
 
@@ -39,6 +40,30 @@ def shuffled(given: Sequence[TrainingSample]) -> list[TrainingSample]:
     """Return the samples with the sensor readings of others."""
     return [dataclasses.replace(sample, latents=given[(index + 14) % len(given)].latents)
             for index, sample in enumerate(given)]
+
+
+def learned(run: ConnectorTraining) -> float:
+    """Finish a training; return its last loss as a share of that of its first step."""
+    run.advance()
+    first = run.means.loss
+    while not run.finished:
+        run.advance()
+    return run.means.loss / first
+
+
+def assert_goes_on_bit_for_bit(begin: Callable[[], ConnectorTraining]) -> None:
+    """Compare a training with one that was put aside after three steps."""
+    whole, first = begin(), begin()
+    while not whole.finished:
+        whole.advance()
+    for _ in range(3):
+        first.advance()
+    other = begin()
+    other.restore(first.state())
+    while not other.finished:
+        other.advance()
+    for name, value in whole.connectors.state_dict().items():
+        assert torch.equal(other.connectors.state_dict()[name], value), name
 
 
 def accuracy(answers: Sequence[str], expected: Sequence[str]) -> float:

@@ -83,17 +83,13 @@ def test_the_files_that_come_with_the_package_can_be_read(
     assert [load_config(path).name for path in found] == ['demo_drive', 'world', 'world_first']
 
 
-def test_a_type_of_which_there_is_no_question_is_named(
-        suite: TinySuite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize('setting, told', [
+    ('data.types=[smell]', 'type smell, only of'),
+    ('parameters.llm.model=no/such/model', 'no/such/model')])
+def test_what_is_not_there_is_named(
+        suite: TinySuite, tmp_path: Path, capsys: pytest.CaptureFixture[str], setting: str,
+        told: str) -> None:
     path = write_file(suite, tmp_path / 'tiny.yaml')
     cache = ['--cache', str(suite.folder / 'tokens'), '--out', str(tmp_path / 'out')]
-    assert main([str(path), '--set', 'data.types=[smell]', *cache]) == 2
-    assert 'type smell, only of' in capsys.readouterr().err
-
-
-def test_a_model_that_is_not_there_is_named(
-        suite: TinySuite, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = write_file(suite, tmp_path / 'tiny.yaml')
-    cache = ['--cache', str(suite.folder / 'tokens'), '--out', str(tmp_path / 'out')]
-    assert main([str(path), '--set', 'parameters.llm.model=no/such/model', *cache]) == 2
-    assert 'no/such/model' in capsys.readouterr().err
+    assert main([str(path), '--set', setting, *cache]) == 2
+    assert told in capsys.readouterr().err
