@@ -74,7 +74,8 @@ def compare(given: argparse.Namespace) -> None:
         return LanguageModel.load(given.llm or configuration.llm.model, device=device)
 
     llm = load()
-    shape = Shape(given.blocks, given.hidden, given.prompts, given.system_prompt)
+    shape = Shape(given.blocks, given.hidden, given.relevance, given.prompts,
+                  given.system_prompt)
     data = read_data(
         configuration, TokenCache(given.cache or cache_root() / 'tokens', configuration, SETTLE_S),
         llm, given.train, given.test, problems, system_prompt=shape.system_prompt,
@@ -90,8 +91,9 @@ def compare(given: argparse.Namespace) -> None:
         raise ValueError(f'no arm is called {", ".join(unknown)}; there are {", ".join(known)} '
                          f'and ours_last_N for N up to {llm.num_blocks}')
     chosen = Options(
-        {'': BUDGET, **dict(given.budget_tflop)}, given.batch, given.drop, given.most_steps,
-        given.points, given.curve_questions, shape=shape, rates={**RATES, **dict(given.rate)})
+        {'': BUDGET, **dict(given.budget_tflop)}, given.batch, given.drop, given.together,
+        given.alone, given.precision, given.most_steps, given.points, given.curve_questions,
+        shape=shape, rates={**RATES, **dict(given.rate)})
     results = Results(given.out)
     results.begin(setup(data, llm, chosen), data.asked)
     comparison = Comparison(data, llm, load, results, chosen, look)
@@ -154,6 +156,11 @@ def options() -> argparse.Namespace:
     add('--most-steps', type=int, default=100_000)
     add('--batch', type=int, default=16)
     add('--drop', type=float, default=0.3, help='share of modalities dropped in training')
+    add('--together', type=int, default=4, help='questions of a step about one moment')
+    add('--alone', type=float, default=0.4,
+        help='share of the steps, the first ones, that show one modality each')
+    add('--precision', choices=('float32', 'bfloat16'), default='float32',
+        help='of trainings and answers; what a step costs is measured in float32')
     add('--rate', type=_rate, nargs='+', default=[], metavar='ARM=RATE[:GATES]')
     add('--train-scenes', type=int, default=0, help='the first so many; 0: all')
     add('--test-questions', type=int, default=0, help='so many, spread over scenes; 0: all')
@@ -162,6 +169,8 @@ def options() -> argparse.Namespace:
         help='shares of the operations at which they are asked')
     add('--blocks', type=int, default=Shape.blocks)
     add('--hidden', type=int, default=Shape.hidden)
+    add('--relevance', type=int, default=Shape.relevance,
+        help='dimensions in which questions open slots of ours')
     add('--prompts', type=int, default=Shape.prompts, help='prompt vectors of PromptFuse')
     add('--system-prompt', default=Shape.system_prompt)
     add('--quick', action='store_true', help='see that it runs: its figures say nothing')

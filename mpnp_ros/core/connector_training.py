@@ -17,14 +17,14 @@ import torch
 from torch import nn, Tensor
 
 from mpnp_ros.core.connectors import Connectors
-from mpnp_ros.core.draws import Draws
+from mpnp_ros.core.draws import draws_of
 from mpnp_ros.core.followers import Followers
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lora import Lora
 from mpnp_ros.core.processes import add_gradients, OneProcess, Processes
 from mpnp_ros.core.relevance import question_words
 from mpnp_ros.core.samples import check_samples, gather_tokens, TrainingSample
-from mpnp_ros.core.text_states import TextBatch, TextStates
+from mpnp_ros.core.text_states import late_tokens, TextBatch, TextStates
 from mpnp_ros.core.training_config import one_cycle, TrainingConfig, TrainingDiverged
 from mpnp_ros.core.training_texts import TrainingTexts
 from mpnp_ros.core.upper import UpperBlocks
@@ -50,14 +50,16 @@ class ConnectorTraining:
     that do not require a gradient stay as they are. The same seed, samples, machine and number of
     processes give the same connectors; each process works on its share of every batch. `reduced`
     says whether matrix products are in bf16, None leaves that to the configuration. `fresh` names
-    the modalities whose connectors have learned nothing yet (for `whiten_keys`). Raises
+    the modalities whose connectors have learned nothing yet (for `whiten_keys`). `states` holds
+    all texts of the samples, where several trainings share them. Raises
     ConnectorMismatch for latents that do not fit and ValueError for samples that cannot be used.
     """
 
     def __init__(self, llm: LanguageModel, connectors: Connectors,
                  samples: Sequence[TrainingSample], config: TrainingConfig, *,
                  lora: Lora | None = None, processes: Processes | None = None,
-                 reduced: bool | None = None, fresh: Collection[str] = ()) -> None:
+                 reduced: bool | None = None, fresh: Collection[str] = (),
+                 states: TextStates | None = None) -> None:
         check_samples(connectors, samples)
         bare = next((sample for sample in samples if not sample.latents), None)
         if bare is not None:
@@ -71,10 +73,10 @@ class ConnectorTraining:
         self._blocks = UpperBlocks(
             llm.model, llm.attention.architecture, connectors.connected_blocks)
         self._texts = TrainingTexts(llm, connectors.system_prompt, config.unknown_answer)
-        self._states = TextStates(
+        self._states = states or TextStates(
             llm, self._blocks, self._texts.all_of(samples), fixed=lora is None,
-            late=llm.format.lead if connectors.answer_only else 0)
-        self._draws = self._fresh_draws()
+            late=late_tokens(llm, connectors))
+        self._draws = draws_of(samples, config)
         self._words = self._words_of_questions() if connectors.relevance else {}
         self._followers = self._followed(fresh)
         self._groups = _groups(connectors, lora, config, self._followers.trained)
@@ -116,7 +118,7 @@ class ConnectorTraining:
 
     def gradients(self, batches: int = 1) -> dict[str, Tensor]:
         """Return the mean gradients of the first batches by parameter; nothing is changed."""
-        draws = self._fresh_draws()
+        draws = draws_of(self._samples, self.config, mixed=True)
         for _ in range(batches):
             loss, _ = self._pass(*draws.next(), self.reduced)
             self._backward(loss / batches)
@@ -127,7 +129,7 @@ class ConnectorTraining:
 
     def first_prompts(self) -> int:
         """Return how many different prompts the first batch has."""
-        chosen, attached = self._fresh_draws().next()
+        chosen, attached = draws_of(self._samples, self.config, mixed=True).next()
         return len({self._texts.of(*pair).prompt for pair in zip(chosen, attached)})
 
     def summary(self) -> dict[str, Any]:
@@ -225,7 +227,7 @@ class ConnectorTraining:
 
     def _moments(self) -> Tensor:
         """Return the second moments of the queries that keys meet, over texts of some samples."""
-        draws = self._fresh_draws()
+        draws = draws_of(self._samples, self.config, mixed=True)
         seen: list[tuple[nn.Module, Tensor, Tensor]] = []
         for _ in range(_MEASURED):
             batch = self._states.batch([self._texts.of(sample, names)
@@ -245,17 +247,13 @@ class ConnectorTraining:
         if self.lora is not None:
             self.lora.train(mode)
 
-    def _fresh_draws(self) -> Draws:
-        return Draws(self._samples, self.config.batch, self.config.drop, self.config.seed,
-                     self.config.together)
-
     def _choose_precision(self) -> bool:
         """Say whether to compute in bf16: as asked, or whichever of the two is faster here."""
         if self.config.precision != 'auto':
             return self.config.precision == 'bfloat16'
         if not _has_bfloat16(self._llm.device):
             return False
-        chosen, attached = self._fresh_draws().next()
+        chosen, attached = draws_of(self._samples, self.config, mixed=True).next()
         exact, reduced = (self._time(chosen, attached, kind) for kind in (False, True))
         # All processes have to agree, so the sum of their times decides.
         times = self._processes.total(torch.tensor([exact, reduced], device=self._llm.device))

@@ -11,43 +11,61 @@ import torch
 from torch import Tensor
 
 from mpnp_ros.core.samples import TrainingSample
+from mpnp_ros.core.training_config import TrainingConfig
 
 
 class Draws:
     """Draw samples without replacement, again and again, and the modalities that each keeps.
 
-    Up to `together` samples of one moment, which share their latents, follow each other. Every
-    process of a training draws the same.
+    Up to `together` samples of one moment, which share their latents, follow each other. The
+    first `alone` steps show one modality each, in turn, and take samples that it can answer by
+    itself. Every process of a training draws the same.
     """
 
-    def __init__(self, samples: Sequence[TrainingSample], size: int, drop: float,
-                 seed: int, together: int = 1) -> None:
+    def __init__(self, samples: Sequence[TrainingSample], size: int, drop: float, seed: int,
+                 together: int = 1, alone: int = 0) -> None:
         self._samples, self._size, self._drop = samples, size, drop
         self._together, self._moments = together, _moments(samples)
         self._generator = torch.Generator().manual_seed(seed)
-        self._order: list[int] = []
+        self._alone = _alone(samples) if alone else {}
+        self._alone_steps = alone if self._alone else 0
+        self._step = 0
+        # What is left of the last order of all samples, '', and of those of a modality.
+        self._orders: dict[str, list[int]] = {name: [] for name in ('', *self._alone)}
 
     def next(self) -> tuple[list[TrainingSample], list[list[str]]]:
         """Return the samples of the next step and the modalities attached to each."""
-        while len(self._order) < self._size:
-            self._order += self._shuffled()
-        drawn, self._order = self._order[:self._size], self._order[self._size:]
-        chosen = [self._samples[index] for index in drawn]
+        step, self._step = self._step, self._step + 1
+        if step < self._alone_steps:
+            name = list(self._alone)[step % len(self._alone)]
+            chosen = self._take(name, self._alone[name])
+            return chosen, [[name] for _ in chosen]
+        chosen = self._take('', range(len(self._samples)))
         return chosen, [self._kept(sorted(sample.latents)) for sample in chosen]
 
     def state(self) -> dict[str, Tensor]:
         """Return what has to be known to go on from here."""
-        return {'generator': self._generator.get_state(),
-                'order': torch.tensor(self._order, dtype=torch.int64)}
+        return {'generator': self._generator.get_state(), 'step': torch.tensor(self._step),
+                **{f'order.{name}': torch.tensor(order, dtype=torch.int64)
+                   for name, order in self._orders.items()}}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from where a state was taken."""
         self._generator.set_state(state['generator'])
-        self._order = state['order'].tolist()
+        self._step = int(state['step'])
+        self._orders = {name: state[f'order.{name}'].tolist() for name in self._orders}
 
-    def _shuffled(self) -> list[int]:
-        """Return all samples in a new order."""
-        order = torch.randperm(len(self._samples), generator=self._generator).tolist()
+    def _take(self, name: str, indices: Sequence[int]) -> list[TrainingSample]:
+        order = self._orders[name]
+        while len(order) < self._size:
+            order += self._shuffled(indices)
+        self._orders[name] = order[self._size:]
+        return [self._samples[index] for index in order[:self._size]]
+
+    def _shuffled(self, indices: Sequence[int]) -> list[int]:
+        """Return indices of samples in a new order."""
+        order = [indices[place] for place in torch.randperm(
+            len(indices), generator=self._generator).tolist()]
         if self._together == 1:
             return order
         waiting: dict[int, list[int]] = defaultdict(list)
@@ -63,6 +81,22 @@ class Draws:
         kept = [name for name, chance in zip(modalities, chances) if chance >= self._drop]
         # With nothing attached the frozen LLM is all there is, and nothing can be learned.
         return kept or [modalities[int(chances.argmax())]]
+
+
+def _alone(samples: Sequence[TrainingSample]) -> dict[str, list[int]]:
+    """Return by modality the samples that it can answer by itself, where there are any."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for index, sample in enumerate(samples):
+        for name in sample.needs:
+            found[name].append(index)
+    return dict(sorted(found.items()))
+
+
+def draws_of(samples: Sequence[TrainingSample], config: TrainingConfig, *,
+             mixed: bool = False) -> Draws:
+    """Return the draws of a training; `mixed` as if all of its steps showed all modalities."""
+    return Draws(samples, config.batch, config.drop, config.seed, config.together,
+                 0 if mixed else round(config.alone * config.steps))
 
 
 def _moments(samples: Sequence[TrainingSample]) -> list[int]:

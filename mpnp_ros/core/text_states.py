@@ -16,6 +16,7 @@ from transformers import DynamicCache
 
 from mpnp_ros.core.attention import LatentAttention, Slots
 from mpnp_ros.core.beginnings import begin, Beginning, Beginnings
+from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lower_states import LowerStates, PromptStates
 from mpnp_ros.core.state_cache import StateCache
@@ -92,8 +93,9 @@ class TextStates:
             answers[text.prompt].add(text.answer)
         self._answers = {prompt: sorted(given) for prompt, given in answers.items()}
         if late:
-            _require_in_sight(llm, max(
-                len(prompt) + max(map(len, given)) for prompt, given in answers.items()))
+            _require_in_sight(llm, max((
+                len(prompt) + max(map(len, given)) for prompt, given in answers.items()),
+                default=0))
         # What looks at slots is left to each prompt, a token at least: what predicts the answer.
         self._begin = os.path.commonprefix([prompt[:-max(late, 1)] for prompt in answers])
         self._beginning: PromptStates | None = None
@@ -109,6 +111,15 @@ class TextStates:
     def shared(self) -> int:
         """Return how many tokens the texts of any batch begin with alike."""
         return 0 if self._late else len(self._begin)
+
+    def prepare(self) -> None:
+        """Compute what all prompts begin with, if that has not been done."""
+        if self._begin and self._beginning is None:
+            self._beginning = self._lower.prompt(self._begin)
+
+    def company(self, prompt: tuple[int, ...]) -> Sequence[tuple[int, ...]]:
+        """Return the prompts that one is computed with, itself included."""
+        return self._company[prompt]
 
     def batch(self, texts: Sequence[Text]) -> TextBatch:
         """Return a batch of texts, each one of those given at the start."""
@@ -147,8 +158,7 @@ class TextStates:
 
     def _compute(self, prompts: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], _Prompt]:
         """Return what is kept of prompts of one length."""
-        if self._begin and self._beginning is None:
-            self._beginning = self._lower.prompt(self._begin)
+        self.prepare()
         skipped = len(self._begin)
         together = self._lower.prompts(
             [prompt[skipped:] for prompt in prompts], behind=self._beginning)
@@ -173,6 +183,11 @@ class TextStates:
                 [self._beginning.states.expand(len(prompts), -1, -1), states], dim=1)
         ids = torch.tensor([prompt[:-self._late] for prompt in prompts], device=states.device)
         return begin(self._blocks, ids, states[:, :-self._late], fixed=self._fixed)
+
+
+def late_tokens(llm: LanguageModel, connectors: Connectors) -> int:
+    """Return how many of a prompt's last tokens look at slots, 0 for all of them."""
+    return llm.format.lead if connectors.answer_only else 0
 
 
 def _require_in_sight(llm: LanguageModel, longest: int) -> None:

@@ -26,6 +26,8 @@ class TrainingConfig:
     takes part. `precision` is 'float32', 'bfloat16' (the LLM's matrix products in bf16) or
     'auto': the faster of the two for a batch of the samples, measured before the first step.
     Up to `together` samples of a batch are of one moment, whose tokens are aligned once for them.
+    In the first `alone` of the steps, a share of them, each step shows one modality, in turn, and
+    asks what it can answer by itself: in a mixture of everything that is learned far later.
     `whiten_keys` trains keys where the frozen LLM's queries are white (`whiten_keys`).
     Raises ValueError for a value out of range.
     """
@@ -45,6 +47,7 @@ class TrainingConfig:
     lora_learning_rate: float = 2e-4
     whiten_keys: bool = False
     together: int = 1
+    alone: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ('steps', 'batch', 'together'):
@@ -57,6 +60,8 @@ class TrainingConfig:
         for name in ('drop', 'warm_up'):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise ValueError(f'{name} is {getattr(self, name)}, expected 0 to less than 1')
+        if not 0.0 <= self.alone <= 1.0:
+            raise ValueError(f'alone is {self.alone}, expected 0 to 1')
         if self.weight_decay < 0.0:
             raise ValueError(f'weight_decay is {self.weight_decay}, expected 0 or more')
         if self.precision not in PRECISIONS:

@@ -26,8 +26,9 @@ from mpnp_ros.encoders.efficientnet_lite import (
     PYRAMID,
     STD,
 )
-from mpnp_ros.encoders.kind_tokens import find, kind_tokens, LAYOUT, LAYOUT_WIDTH
-from mpnp_ros.encoders.object_head import ObjectMaps, OBJECTS
+from mpnp_ros.encoders.kind_tokens import (
+    find, joined, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, OF_ALL)
+from mpnp_ros.encoders.object_head import ObjectMaps
 from mpnp_ros.encoders.object_head_file import load_head
 from mpnp_ros.encoders.pictures import PictureEncoder, Preprocessing
 
@@ -41,9 +42,11 @@ HEAD_INPUTS = (_COLORS, *PYRAMID)
 class CameraObjects(PictureEncoder):
     """Encode pictures as what a head trained to find objects says of them.
 
-    Output, per view a token of each kind, in the order of `object_head.OBJECTS`: how many there
-    are and what the nearest is like (`mpnp_ros.encoders.kind_tokens`); [T, LAYOUT_WIDTH] float32.
-    azimuth: of the ray through the middle of the view.
+    Output, per view a token of each of `kind_tokens.KINDS`: how many there are and what the
+    nearest is like; then tokens of all views together (`kind_tokens.OF_ALL`), which count as of
+    the first.
+    [T, LAYOUT_WIDTH] float32. azimuth: of the ray through the middle of the view, NaN for all
+    views together.
 
     The network below the head is EfficientNet-Lite0 as ImageNet-1k left it. The head that is
     shipped was trained on the simulated world alone; `python -m mpnp_ros.training.object_head`
@@ -83,7 +86,7 @@ class CameraObjects(PictureEncoder):
         self._head = self._place(load_head(above, HEAD_INPUTS))
         self._weights_name = above.stem
         self._weights_hash = hashlib.sha256(
-            f'{weights_hash(below)} {weights_hash(above)}'.encode()).hexdigest()
+            f'{weights_hash(below)} {weights_hash(above)} {LAYOUT}'.encode()).hexdigest()
 
     @property
     def width(self) -> int:
@@ -108,17 +111,20 @@ class CameraObjects(PictureEncoder):
         """
         with torch.inference_mode():
             found = find(self.maps(self.batch(samples, views)))
-            tokens = kind_tokens(found, torch.zeros_like(found.row), 1)[:, 0]   # [B, kinds, width]
-            tokens = tokens.flatten(0, 1).cpu()                                 # [T, width]
+            of_view = torch.arange(len(views), device=self.device)[:, None].expand_as(found.row)
+            tokens = kind_tokens(joined(found), of_view.reshape(1, -1), len(views))
+            tokens = tokens[0].cpu()                                            # [T, width]
         middle = np.array([[0.5, 0.5]])
         directions = [
             azimuths(view, middle, (sample.shape[1], sample.shape[0]))
             for sample, view in zip(samples, views, strict=True)]
-        kinds = len(OBJECTS)
+        kinds, whole = len(KINDS), len(OF_ALL)
         return Encoded(
             tokens=tokens,
-            azimuth=torch.from_numpy(np.repeat(np.concatenate(directions), kinds)),
-            view=torch.arange(len(views)).repeat_interleave(kinds),
+            azimuth=torch.from_numpy(np.append(
+                np.repeat(np.concatenate(directions), kinds), np.full(whole, np.nan, np.float32))),
+            view=torch.cat([torch.arange(len(views)).repeat_interleave(kinds),
+                            torch.zeros(whole, dtype=torch.long)]),
         )
 
 

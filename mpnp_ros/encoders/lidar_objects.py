@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import dataclasses
 from dataclasses import dataclass
+import hashlib
 import math
 from typing import Any, ClassVar
 
@@ -18,9 +19,9 @@ from torch.nn import functional
 from mpnp_ros import shipped
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import Encoded, option, register, require_pairs, View
-from mpnp_ros.encoders.kind_tokens import find, kind_tokens, LAYOUT, LAYOUT_WIDTH
+from mpnp_ros.encoders.kind_tokens import (
+    find, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, OF_ALL)
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
-from mpnp_ros.encoders.object_head import OBJECTS
 from mpnp_ros.encoders.object_head_file import load_detector
 from mpnp_ros.encoders.range_detector import COARSEST
 from mpnp_ros.encoders.range_statistics import NAMES
@@ -36,11 +37,11 @@ class LidarObjects(SweepEncoder):
     """Encode a spinning-lidar sweep as what a network trained to find objects says of it.
 
     Input: see `SweepEncoder`.
-    Output, per view: for each sixth of the circle, the first straight ahead, a token of each kind
-    in the order of `object_head.OBJECTS` (`mpnp_ros.encoders.kind_tokens`); then sectors * bands
-    tokens of what can be read off directly (`range_statistics.NAMES`, the last values of a token).
-    [T, width] float32; azimuth of the middle of sixth or sector, rad counter-clockwise from base
-    +x.
+    Output, per view: for each sixth of the circle, the first straight ahead, a token of each of
+    `kind_tokens.KINDS`, and tokens of the whole circle (`kind_tokens.OF_ALL`); then sectors *
+    bands tokens of what can be read off directly (`range_statistics.NAMES`, the last values of a token). [T, width]
+    float32; azimuth of the middle of sixth or sector, rad counter-clockwise from base +x, NaN for
+    the whole circle.
 
     The network that is shipped was trained on the simulated world alone;
     `python -m mpnp_ros.training.object_head` trains another.
@@ -65,7 +66,9 @@ class LidarObjects(SweepEncoder):
                 f'beams {options.beams} and columns {options.columns}: expected multiples of '
                 f'{COARSEST[0]} and {COARSEST[1]}')
         path = locate(shipped.path_of(options.weights))
-        self._weights_name, self._weights_hash = path.stem, weights_hash(path)
+        self._weights_name = path.stem
+        self._weights_hash = hashlib.sha256(
+            f'{weights_hash(path)} {LAYOUT}'.encode()).hexdigest()
         self._network = load_detector(path).requires_grad_(False).eval().to(self.device)
 
     @property
@@ -114,13 +117,14 @@ class LidarObjects(SweepEncoder):
         ]).astype(np.float32, copy=False))
 
     def _objects(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return tokens of kinds in sixths [B, n, width] and the sixths' azimuths [B, n]."""
+        """Return tokens of kinds [B, n, width] and their azimuths [B, n]."""
         maps = self._network([inputs])
         found = find(maps, _FOUND, circular=True)
         # Column 0 of the raster begins half a sector to the right of straight ahead.
         turn = (found.column + 0.5) / maps.heat.shape[3] - 0.5 / self.raster.sectors  # of a circle
         sixth = torch.floor(turn * _DIRECTIONS + 0.5).long() % _DIRECTIONS
-        tokens = kind_tokens(found, sixth, _DIRECTIONS).flatten(1, 2)
+        tokens = kind_tokens(found, sixth, _DIRECTIONS)
         middles = dataclasses.replace(self.raster, sectors=_DIRECTIONS).sector_azimuths()
-        azimuth = torch.from_numpy(np.repeat(middles, len(OBJECTS)))
+        azimuth = torch.from_numpy(np.append(
+            np.repeat(middles, len(KINDS)), np.full(len(OF_ALL), np.nan, np.float32)))
         return tokens.cpu(), azimuth.expand(len(tokens), -1)

@@ -108,6 +108,9 @@ class Steps(Strict):
         False, description="Whether keys learn where the frozen LLM's queries are white.")
     together: int = Field(
         1, ge=1, description='Questions of a step that are about one moment, as far as there are.')
+    alone: float = Field(
+        0.0, ge=0.0, le=1.0, description='Share of the steps, the first ones, that show one '
+        'modality each, in turn, and ask what it can answer by itself.')
 
 
 class LoraSteps(Strict):

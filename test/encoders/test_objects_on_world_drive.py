@@ -18,8 +18,8 @@ from mpnp_ros import shipped
 from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.core.weights import WeightsMissing
 from mpnp_ros.encoders.base import create, Encoded, Encoder
-from mpnp_ros.encoders.kind_tokens import MOST
-from mpnp_ros.encoders.object_head import COLORS, OBJECTS, STATES
+from mpnp_ros.encoders.kind_tokens import PLACES
+from mpnp_ros.encoders.object_head import OBJECTS
 from mpnp_ros.evaluation.bags.bag import Bag
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.importing.drive import ANNOTATIONS_TOPIC
@@ -34,8 +34,7 @@ from mpnp_ros.world.scene import ego_box
 BASE = 'base_link'
 KINDS = ('bus', 'car', 'truck')
 _NEAR_M, _SIXTH = 25.0, math.radians(36.0)   # a little more: cameras do not look in sixths
-_SURE = len(OBJECTS) + 2 + MOST              # places in a token
-_FAR = _SURE + 1 + len(COLORS) + len(STATES)
+_SURE, _FAR = PLACES['sure'].start, PLACES['far'].start
 # The first of the three streets, by day.
 _DAY_S = 3.6
 

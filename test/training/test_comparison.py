@@ -8,6 +8,7 @@ from collections.abc import Callable
 import dataclasses
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiny_models import connectors, latents, llm
@@ -18,23 +19,25 @@ from mpnp_ros.core.fusion.fusion import Example
 from mpnp_ros.core.fusion.last_blocks import LastBlocks
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.text_states import Text
+from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.suite.configuration import read_configuration
-from mpnp_ros.training.comparison.arms import QUESTION_ONLY, Shape
+from mpnp_ros.training.comparison.arms import make_arm, QUESTION_ONLY, Shape
 from mpnp_ros.training.comparison.comparison import Comparison, Options
 from mpnp_ros.training.comparison.conditions import groups_of
 from mpnp_ros.training.comparison.curves import at, derived, mean_curve, reaches
 from mpnp_ros.training.comparison.data import Data, read_data
 from mpnp_ros.training.comparison.judging import ALL, NONE, shown, SHUFFLED
-from mpnp_ros.training.comparison.kept_texts import KeptTexts, SharedLastBlocks
-from mpnp_ros.training.comparison.plan import make_plan
+from mpnp_ros.training.comparison.kept_texts import KeptTexts
+from mpnp_ros.training.comparison.learning import begin
+from mpnp_ros.training.comparison.plan import make_plan, Plan
 from mpnp_ros.training.comparison.reporting import write_report
 from mpnp_ros.training.comparison.results import Results
 from mpnp_ros.training.comparison.trial import Point
 from mpnp_ros.training.error import TrainError
 from mpnp_ros.training.token_cache import TokenCache
 
-SHAPE = Shape(blocks=2, hidden=16, prompts=3)
+SHAPE = Shape(blocks=2, hidden=16, relevance=4, prompts=3)
 OPTIONS = Options({'': 1e12}, batch=4, most_steps=2, shares=(0.5,), on_the_way=6, shape=SHAPE)
 
 
@@ -102,9 +105,10 @@ def test_ours_is_compared_where_it_is_nearly_done_and_where_a_baseline_ends() ->
     assert worse['times_fewer'] is None
 
 
-def test_states_computed_in_batches_behind_a_common_beginning_change_nothing() -> None:
+@pytest.mark.parametrize('about', [{}, {'answer_only': True}, {'relevance': 4}])
+def test_states_that_are_kept_for_all_give_what_own_ones_give(about: dict[str, Any]) -> None:
     given = llm()
-    made = connectors(given)
+    made = connectors(given, **{'answer_only': bool(about), **about})
     system = 'Answer in one word.'
     examples = [Example(Text(tuple(given.prompt(question, system)),
                              tuple(given.format.answer(answer))), seen)
@@ -112,11 +116,13 @@ def test_states_computed_in_batches_behind_a_common_beginning_change_nothing() -
                     ('what colour?', 'red', {'camera': latents('camera', seed=1)}),
                     ('is the way clear at all?', 'yes', {}),
                     ('what colour?', 'blue green', {'lidar': latents('lidar', width=7)}))]
+    texts = [one.text for one in examples]
     plain = LastBlocks(given, made)
-    plain.prepare(one.text for one in examples)
-    kept = KeptTexts(given, made.connected_blocks, system)
+    plain.prepare(texts)
+    kept = KeptTexts(given, made.connected_blocks, texts, texts,
+                     late=given.format.lead if about else 0)
     with torch.no_grad():
-        expected, found = plain(examples), SharedLastBlocks(given, made, kept)(examples)
+        expected, found = plain(examples), LastBlocks(given, made, kept.asked)(examples)
     torch.testing.assert_close(found.logits[found.counts], expected.logits[expected.counts],
                                rtol=1e-4, atol=1e-4)
     assert torch.equal(found.targets[found.counts], expected.targets[expected.counts])
@@ -124,18 +130,22 @@ def test_states_computed_in_batches_behind_a_common_beginning_change_nothing() -
 
 def test_a_text_is_charged_to_each_training_that_uses_it() -> None:
     given = llm()
-    kept = KeptTexts(given, 2, '')
     texts = [Text(tuple(given.prompt(question)), (3, 4)) for question in ('who?', 'where is it?')]
+    kept = KeptTexts(given, 2, texts, [])
     first = kept.compute(texts)
     assert first[0] > 0
     assert kept.compute([*texts, texts[0]]) == first
     assert kept.compute(texts[:1])[0] < first[0]
 
 
+def planned(data: Data, budget: float, **changes: Any) -> Plan:
+    return make_plan(data, data.learned, None, TrainingConfig(**{
+        'steps': 50, 'batch': 4, 'seed': 1, **changes}), step_flops=1000, budget=budget)
+
+
 def test_a_plan_keeps_to_its_budget_and_charges_each_moment_once(data: Data) -> None:
-    def plan(budget: float, steps: int = 50) -> list[int]:
-        made = make_plan(data, data.learned, None, batch=4, drop=0.3, seed=1, step_flops=1000,
-                         budget=budget, most_steps=steps)
+    def plan(budget: float) -> list[int]:
+        made = planned(data, budget)
         assert len(made.before) == len(made.batches)
         return [one.encode_flops for one in made.before]
 
@@ -148,6 +158,25 @@ def test_a_plan_keeps_to_its_budget_and_charges_each_moment_once(data: Data) -> 
     assert len(plan(0.0)) == 1
 
 
+def test_connectors_are_trained_on_what_was_planned(data: Data, model: LanguageModel) -> None:
+    whole = planned(data, 1e18, steps=6).before[-1].encode_flops
+    plan = planned(data, whole + 6 * 1000, alone=0.5, together=2)
+    assert len(plan.batches) == 6
+    config = TrainingConfig(steps=6, batch=4, seed=1, alone=0.5, together=2, precision='float32')
+    kept = KeptTexts(model, 2, map(data.text, data.learned), [])
+    arm = make_arm('ours_plain', model, lambda: model, data.sources, SHAPE, kept, 0)
+    samples = [one.sample for one in data.learned]
+    asked: list[list[str]] = []
+    training = begin(arm, config, samples)
+    batch = kept.learned.batch
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kept.learned, 'batch', lambda texts: asked.append(
+            [one.prompt for one in texts]) or batch(texts))
+        while not training.finished:
+            training.advance()
+    assert asked == [[one.text.prompt for one in examples] for examples in plan.batches]
+
+
 def test_shuffled_sensors_are_those_of_another_scene(data: Data) -> None:
     for one, seen in zip(data.asked, shown(data.asked, SHUFFLED)):
         own = one.labelled.sample.latents['lidar'].tokens
@@ -158,7 +187,7 @@ def test_shuffled_sensors_are_those_of_another_scene(data: Data) -> None:
 def test_every_arm_is_trained_judged_and_reported(
         compare: Callable[[], tuple[Comparison, Results, list[str]]], data: Data) -> None:
     comparison, results, _ = compare()
-    arms = ['ours', 'ours_last_1', 'paper', 'input_projection', 'prompt_fuse', 'ep_alm', 'full',
+    arms = ['ours', 'ours_plain', 'ours_last_1', 'paper', 'input_projection', 'prompt_fuse', 'ep_alm', 'full',
             QUESTION_ONLY]
     comparison.run(arms, [0])
     trials = results.trials()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +23,12 @@ class Choice:
     candidates: tuple[tuple[int, ...], ...]
     latents: Mapping[str, Latents]
 
+    def texts(self) -> Iterator[Text]:
+        """Yield every text that choosing may run."""
+        for candidate in self.candidates:
+            for length in range(1, len(candidate) + 1):
+                yield Text(self.prompt, candidate[:length])
+
 
 def choose(fusion: Fusion, choices: Sequence[Choice], *, batch: int = 32) -> list[int]:
     """Return the number of the candidate chosen for each.
@@ -30,7 +36,7 @@ def choose(fusion: Fusion, choices: Sequence[Choice], *, batch: int = 32) -> lis
     Candidates that begin alike are told apart by later tokens: most choices take a single pass.
     Two candidates of the same tokens are one: the first is chosen.
     """
-    fusion.prepare(text for choice in choices for text in _texts(choice))
+    fusion.prepare(text for choice in choices for text in choice.texts())
     left = [_distinct(choice.candidates) for choice in choices]
     depth = 0
     with torch.no_grad():
@@ -58,9 +64,3 @@ def _best(choice: Choice, members: Sequence[int], depth: int, scores: torch.Tens
 def _example(choice: Choice, members: Sequence[int], depth: int) -> Example:
     # All members begin alike up to here; the token after that is what is asked for.
     return Example(Text(choice.prompt, choice.candidates[members[0]][:depth + 1]), choice.latents)
-
-
-def _texts(choice: Choice) -> list[Text]:
-    lengths = range(1, max(map(len, choice.candidates)) + 1)
-    return [Text(choice.prompt, candidate[:length])
-            for candidate in choice.candidates for length in lengths if length <= len(candidate)]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 import math
 import time
@@ -18,8 +18,9 @@ from mpnp_ros.core.fusion.fusion import Example, Fusion
 from mpnp_ros.core.train import one_cycle, TrainingConfig, TrainingDiverged
 
 
-# Counting slows a step down: the first ones are counted and then one in so many.
-_COUNT_FIRST, _COUNT_EVERY = 3, 20
+# Counting slows a step down: the first ones are counted and then one in so many. A prime number:
+# where steps take turns, all turns are counted.
+_COUNT_FIRST, _COUNT_EVERY = 3, 19
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,29 @@ class Step:
     seconds: float
 
 
+class Operations:
+    """Operations of steps that are alike: some are counted, others taken for the mean of those.
+
+    :ivar last: those of the last step.
+    """
+
+    def __init__(self) -> None:
+        self._counts: list[int] = []
+        self.last = 0
+
+    @contextmanager
+    def step(self, number: int) -> Iterator[None]:
+        """Do a step, counted from 0, within."""
+        if number < _COUNT_FIRST or number % _COUNT_EVERY == 0:
+            with counter() as counted:
+                yield
+            self._counts.append(int(counted.get_total_flops()))
+            self.last = self._counts[-1]
+        else:
+            yield
+            self.last = sum(self._counts) // len(self._counts)
+
+
 def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingConfig, *,
         spent: int = 0, flops: int = 0,
         look: Callable[[Step], None] = lambda step: None) -> Step:
@@ -44,7 +68,8 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
 
     `spent` are the operations before the first step, as those of `prepare` and of encoding. Of
     the configuration `batch`, `drop` and `unknown_answer` are the batches' affair. Where
-    operations bound the training, the rates' cycle ends with them. Raises TrainingDiverged where
+    operations bound the training, the rates' cycle ends with them. Of the precisions 'auto' is
+    float32. Raises TrainingDiverged where
     the loss is no number.
     """
     gates = fusion.gates()
@@ -54,8 +79,9 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
         {'params': [one for one in fusion.trained() if one in gates],
          'lr': config.gate_learning_rate, 'weight_decay': 0.0}) if group['params']]
     optimiser = torch.optim.AdamW(groups)
+    device, reduced = fusion.trained()[0].device, config.precision == 'bfloat16'
     peaks = [group['lr'] for group in optimiser.param_groups]
-    counts: list[int] = []
+    operations = Operations()
     began = time.perf_counter()
     last = Step(0, math.nan, 0.0, spent, 0.0)
     for number in range(config.steps):
@@ -65,9 +91,9 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
         for group, peak in zip(optimiser.param_groups, peaks):
             group['lr'] = peak * one_cycle(
                 round(share * config.steps), config.steps, config.warm_up)
-        counted = counter() if number < _COUNT_FIRST or number % _COUNT_EVERY == 0 else None
-        with counted or nullcontext():
-            out = fusion(next(batches))
+        with operations.step(number):
+            with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
+                out = fusion(next(batches))
             loss = out.loss()
             if not math.isfinite(float(loss.detach())):
                 raise TrainingDiverged(
@@ -77,9 +103,7 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
             loss.backward()
         nn.utils.clip_grad_norm_(fusion.trained(), config.clip)
         optimiser.step()
-        if counted is not None:
-            counts.append(int(counted.get_total_flops()))
-        spent += counts[-1] if counted is not None else sum(counts) // len(counts)
+        spent += operations.last
         last = Step(number + 1, float(loss.detach()), float(out.right().float().mean()), spent,
                     time.perf_counter() - began)
         look(last)

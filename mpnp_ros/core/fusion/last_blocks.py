@@ -12,31 +12,38 @@ from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.fusion.fusion import AnswerLogits, Example, Fusion
 from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.core.relevance import question_words
 from mpnp_ros.core.samples import gather_latents
-from mpnp_ros.core.text_states import Text, TextStates
+from mpnp_ros.core.text_states import late_tokens, Text, TextStates
 from mpnp_ros.core.upper import UpperBlocks
 
 
 class LastBlocks(Fusion):
     """Train connectors; gradients pass through the connected blocks alone.
 
-    What the blocks below make of a text is computed once, for which `prepare` needs all texts.
+    What the blocks below make of a text is computed once, for which `prepare` needs all texts,
+    unless their `states` are given.
     """
 
     name = 'last_blocks'
 
-    def __init__(self, llm: LanguageModel, connectors: Connectors) -> None:
+    def __init__(self, llm: LanguageModel, connectors: Connectors,
+                 states: TextStates | None = None) -> None:
         super().__init__()
         self.connectors = connectors
         self._llm = llm
         self._blocks = UpperBlocks(
             llm.model, llm.attention.architecture, connectors.connected_blocks)
-        self._states: TextStates | None = None
+        self._given = states is not None
+        self._states = states
 
     def prepare(self, texts: Iterable[Text]) -> int:
         """Run the blocks below over all texts that are coming: others are not taken."""
+        if self._given:
+            return 0
         known = list(dict.fromkeys(texts))
-        self._states = TextStates(self._llm, self._blocks, known)
+        self._states = TextStates(self._llm, self._blocks, known,
+                                  late=late_tokens(self._llm, self.connectors))
         with counter() as counted:
             for text in {text.prompt: text for text in known}.values():
                 self._states.batch([text])   # brings along all answers of its prompt
@@ -48,9 +55,14 @@ class LastBlocks(Fusion):
             raise RuntimeError('prepare() comes first: it says which texts there are')
         batch = self._states.batch([example.text for example in examples])
         seen = gather_latents([example.latents for example in examples], self._llm.device)
-        slots = self.connectors.fuse(seen) if seen else None
-        with self._llm.attention.attached(slots):
-            logits = self._blocks.upper(batch.states, batch.ids, positions=batch.positions)
+        words = None
+        if self.connectors.relevance:
+            words = question_words(
+                self._llm.model.get_input_embeddings(),
+                [example.text.prompt for example in examples], self._llm.format.lead,
+                self._llm.device)
+        slots = self.connectors.fuse(seen, words) if seen else None
+        logits = batch.logits(self._blocks, self._llm.attention, slots)
         return AnswerLogits(logits, batch.targets, batch.counts)
 
     def gates(self) -> set[nn.Parameter]:

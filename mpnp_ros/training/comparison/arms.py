@@ -14,17 +14,19 @@ from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.fusion.ep_alm import EpAlm
 from mpnp_ros.core.fusion.fusion import Fusion
 from mpnp_ros.core.fusion.input_projection import InputProjection
+from mpnp_ros.core.fusion.last_blocks import LastBlocks
 from mpnp_ros.core.fusion.prompt_fuse import PromptFuse
 from mpnp_ros.core.llm import LanguageModel
-from mpnp_ros.training.comparison.kept_texts import KeptTexts, SharedLastBlocks
+from mpnp_ros.training.comparison.kept_texts import KeptTexts
 from mpnp_ros.training.error import TrainError
 
 OURS, PAPER, FULL, QUESTION_ONLY = 'ours', 'paper', 'full', 'question_only'
+PLAIN = 'ours_plain'     # whose questions look at sensors too, and do not open slots
 BASELINES = ('input_projection', 'prompt_fuse', 'ep_alm', FULL)
 _WITHOUT, _LAST = 'ours_without_', 'ours_last_'
 
 # Peaks of the rates: of what is learned, and of gates (of the projectors in full fine-tuning).
-RATES = {OURS: (1e-3, 1e-2), PAPER: (1e-3, 1e-2), 'input_projection': (1e-3, 1e-3),
+RATES = {OURS: (4e-3, 1e-1), PLAIN: (1e-3, 1e-2), PAPER: (1e-3, 1e-2), 'input_projection': (1e-3, 1e-3),
          'prompt_fuse': (3e-3, 3e-3), 'ep_alm': (1e-3, 1e-3), FULL: (5e-5, 1e-3)}
 
 
@@ -34,16 +36,23 @@ class Shape:
 
     blocks: int = 4
     hidden: int = 320
+    relevance: int = 32
     prompts: int = 20
     system_prompt: str = 'Answer in one word.'
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A fusion to train, and the language model that it is made for."""
+    """A fusion to train, and the language model that it is made for.
+
+    Connectors are trained by the code that users train them with (`ConnectorTraining`), on the
+    states that are `kept`; their fusion answers what is asked.
+    """
 
     fusion: Fusion
     llm: LanguageModel
+    connectors: Connectors | None = None
+    kept: KeptTexts | None = None
 
 
 class FullFineTuning(InputProjection):
@@ -61,7 +70,7 @@ class FullFineTuning(InputProjection):
 
 def arm_names(modalities: Mapping[str, Source]) -> list[str]:
     """Return the names of the arms that are trained unless others are named."""
-    return [OURS, PAPER, *BASELINES, QUESTION_ONLY,
+    return [OURS, PLAIN, PAPER, *BASELINES, QUESTION_ONLY,
             *(without(name) for name in sorted(modalities) if len(modalities) > 1)]
 
 
@@ -91,21 +100,34 @@ def rate_of(name: str) -> str:
     return OURS if last_blocks(name) else kind_of(name)
 
 
+def connects(name: str) -> bool:
+    """Say whether an arm has connectors to the last blocks."""
+    return rate_of(name) in (OURS, PLAIN, PAPER)
+
+
+def late_of(name: str, llm: LanguageModel) -> int:
+    """Return how many of a prompt's last tokens look at slots in an arm, 0 for all of them."""
+    return llm.format.lead if rate_of(name) == OURS else 0
+
+
 def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
-             sources: Mapping[str, Source], shape: Shape, kept: KeptTexts, seed: int) -> Arm:
+             sources: Mapping[str, Source], shape: Shape, kept: KeptTexts | None,
+             seed: int) -> Arm:
     """Return an arm at its start.
 
-    `load` gives a language model of its own to the arm that changes it.
+    `load` gives a language model of its own to the arm that changes it. What connects to the last
+    blocks needs texts that are `kept`.
     """
     torch.manual_seed(seed)
     widths = {modality: source.width for modality, source in sources.items()}
-    if rate_of(name) in (OURS, PAPER):
+    if kept is not None:
+        ours = rate_of(name) == OURS
         connectors = Connectors.create(
             llm, {one: source for one, source in sources.items() if one != left_out(name)},
             connected_blocks=last_blocks(name) or shape.blocks, hidden=shape.hidden,
-            faithful=name == PAPER,
+            faithful=name == PAPER, answer_only=ours, relevance=shape.relevance if ours else 0,
             system_prompt=shape.system_prompt, seed=seed)
-        return Arm(SharedLastBlocks(llm, connectors, kept), llm)
+        return Arm(LastBlocks(llm, connectors, kept.asked), llm, connectors, kept)
     if name == FULL:
         llm = load()
         fusion: Fusion = FullFineTuning(llm, widths, shape.system_prompt)

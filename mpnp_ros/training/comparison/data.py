@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from mpnp_ros.core.connectors import Source
+from mpnp_ros.core.fusion.choose import Choice
+from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.samples import TrainingSample
 from mpnp_ros.core.text_states import Text
@@ -42,6 +44,10 @@ class Asked:
         question = self.labelled.question
         return next(number for number, text in enumerate(question.candidates)
                     if same_answer(text, question.answer or ''))
+
+    def choice(self, latents: Mapping[str, Latents]) -> Choice:
+        """Return the choice among the candidates from latents."""
+        return Choice(self.prompt, self.candidates, latents)
 
 
 @dataclass(frozen=True)

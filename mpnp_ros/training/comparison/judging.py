@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from mpnp_ros.core.fusion.choose import Choice, choose
+from mpnp_ros.core.fusion.choose import choose
 from mpnp_ros.core.fusion.fusion import Fusion
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.training.comparison.data import Asked
@@ -38,8 +38,7 @@ def answer(fusion: Fusion, asked: Sequence[Asked], shown: Sequence[Mapping[str, 
     """Return for each question whether the right candidate is chosen."""
     # Prompts of about the same length side by side: padding is computed too.
     order = sorted(range(len(asked)), key=lambda index: len(asked[index].prompt))
-    chosen = choose(fusion, [Choice(asked[index].prompt, asked[index].candidates, shown[index])
-                             for index in order], batch=batch)
+    chosen = choose(fusion, [asked[index].choice(shown[index]) for index in order], batch=batch)
     right = [False] * len(asked)
     for index, number in zip(order, chosen):
         right[index] = number == asked[index].right

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+import dataclasses
 from dataclasses import dataclass
 
-from mpnp_ros.core.draws import Draws
+from mpnp_ros.core.draws import draws_of
 from mpnp_ros.core.fusion.fusion import Example
-from mpnp_ros.core.text_states import Text
+from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.training.comparison.data import Data
 from mpnp_ros.training.comparison.kept_texts import KeptTexts
 from mpnp_ros.training.labelled import Labelled
@@ -53,20 +54,35 @@ class Plan:
                              if self.flops(step) >= share * end), last) for share in shares})
 
 
-def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None, *, batch: int,
-              drop: float, seed: int, step_flops: int, budget: float, most_steps: int) -> Plan:
+def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None,
+              config: TrainingConfig, *, step_flops: int, budget: float) -> Plan:
     """Return the steps that a budget allows, at least one, computing the states of their texts.
 
-    The order of samples and what each keeps of its modalities depend on the seed and on what is
-    learned from alone: they are the same for all arms.
+    `config` says how samples are drawn, and how many steps there are at most. The order of samples
+    and what each keeps of its modalities depend on that, on how many steps there are and on what
+    is learned from alone: they are the same for all arms.
     """
+    made = _planned(data, learned, kept, dataclasses.replace(config, alone=0.0), step_flops,
+                    budget)
+    # How many steps show one modality each depends on how many there are.
+    while config.alone:
+        steps = len(made.batches)
+        made = _planned(data, learned, kept, dataclasses.replace(config, steps=steps), step_flops,
+                        budget)
+        if len(made.batches) == steps:
+            break
+    return made
+
+
+def _planned(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None,
+             config: TrainingConfig, step_flops: int, budget: float) -> Plan:
     by_sample = {id(one.sample): one for one in learned}
-    draws = Draws([one.sample for one in learned], batch, drop, seed)
+    draws = draws_of([one.sample for one in learned], config)
     plan = Plan([], [], step_flops)
     moments: set[tuple[str, int]] = set()
-    used: set[Text] = set()
+    used: set[tuple[int, ...]] = set()       # prompts
     now = Before(text_flops=kept.beginning_flops if kept else 0)
-    while len(plan.batches) < most_steps:
+    while len(plan.batches) < config.steps:
         samples, attached = draws.next()
         drawn = [by_sample[id(sample)] for sample in samples]
         texts = [data.text(one) for one in drawn]
@@ -76,8 +92,8 @@ def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None, *
             encode += one.encode_flops if moment not in moments else 0
             moments.add(moment)
         text_flops, text_s = kept.compute(
-            [text for text in texts if text not in used]) if kept else (0, 0.0)
-        used.update(texts)
+            [text for text in texts if text.prompt not in used]) if kept else (0, 0.0)
+        used.update(text.prompt for text in texts)
         now = Before(now.encode_flops + encode, now.text_flops + round(text_flops),
                      now.text_s + text_s)
         spent = now.flops + (len(plan.batches) + 1) * step_flops

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import statistics
 
 from mpnp_ros.training.comparison.arms import (
-    BASELINES, last_blocks, left_out, OURS, PAPER, QUESTION_ONLY)
+    BASELINES, last_blocks, left_out, OURS, PAPER, PLAIN, QUESTION_ONLY)
 from mpnp_ros.training.comparison.figures import Figures, Mean
 from mpnp_ros.training.comparison.goals import goals
 from mpnp_ros.training.comparison.judging import ALL, NONE, SHUFFLED
 from mpnp_ros.training.comparison.trial import Trial
 
-TITLES = {OURS: 'ours', PAPER: "ours, the paper's arithmetic",
+TITLES = {OURS: 'ours', PLAIN: 'ours, questions look too', PAPER: "ours, the paper's arithmetic",
           'input_projection': 'input projection (LLaVA)', 'prompt_fuse': 'PromptFuse',
           'ep_alm': 'eP-ALM', 'full': 'full fine-tuning', QUESTION_ONLY: 'question only (n-grams)'}
 
@@ -78,7 +78,7 @@ def _grouped(figures: Figures, dimension: str) -> tuple[list[str], list[list[str
 
 
 def _in_order(figures: Figures) -> list[tuple[str, list[Trial]]]:
-    order = [OURS, PAPER, *BASELINES, QUESTION_ONLY]
+    order = [OURS, PLAIN, PAPER, *BASELINES, QUESTION_ONLY]
     return sorted(figures.trials.items(), key=lambda item: (
         order.index(item[0]) if item[0] in order else len(order), item[0]))
 

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 import time
 from typing import Any
 
-from mpnp_ros.core.fusion.fit import fit, Step
-from mpnp_ros.core.fusion.fusion import Fusion
+import torch
+
+from mpnp_ros.core.fusion.fit import Step
+from mpnp_ros.core.samples import TrainingSample
 from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.training.comparison.arms import Arm
 from mpnp_ros.training.comparison.data import Asked
 from mpnp_ros.training.comparison.judging import ALL, answer, shown
+from mpnp_ros.training.comparison.learning import learn
 from mpnp_ros.training.comparison.plan import Before, Plan
 
 
@@ -62,23 +65,29 @@ class Trial:
         return cls(**{**values, 'points': [Point(**one) for one in values['points']]})
 
 
-def run_trial(name: str, seed: int, arm: Arm, plan: Plan, asked: Sequence[Asked], *,
-              rates: tuple[float, float], shares: Sequence[float], on_the_way: int,
+def run_trial(name: str, arm: Arm, plan: Plan, config: TrainingConfig,
+              samples: Sequence[TrainingSample], asked: Sequence[Asked], *,
+              shares: Sequence[float], on_the_way: int,
               judged: Sequence[str], batch: int, look: Callable[[str], None]) -> Trial:
     """Train along a plan and judge.
 
     On the way the first `on_the_way` questions are asked, when the given shares of the
     operations are spent; at the end all of them are, with each variant of sensors in `judged`.
     """
-    trial = Trial(name, seed)
-    first = asked[:on_the_way]
+    trial = Trial(name, config.seed)
+    first, told = asked[:on_the_way], f'{name}, seed {config.seed}'
     size = len(plan.batches[0])
     stops = set(plan.points(shares)) - {len(plan.batches)}
     looking_s = 0.0
 
+    def right(of: Sequence[Asked], variant: str) -> list[bool]:
+        with torch.autocast(arm.llm.device.type, torch.bfloat16,
+                            enabled=config.precision == 'bfloat16'):
+            return answer(arm.fusion, of, shown(of, variant), batch=batch)
+
     def note(step: int, flops: int, loss: float | None, accuracy: float) -> None:
         trial.points.append(Point(step, step * size, flops, accuracy, loss))
-        look(f'{name}, seed {seed}: step {step} of {len(plan.batches)}, {flops / 1e12:.2f} '
+        look(f'{told}: step {step} of {len(plan.batches)}, {flops / 1e12:.2f} '
              f'TFLOP, accuracy {accuracy:.3f}'
              + (f', loss {loss:.3f}' if loss is not None else ''))
 
@@ -87,26 +96,22 @@ def run_trial(name: str, seed: int, arm: Arm, plan: Plan, asked: Sequence[Asked]
         if step.step in stops:
             began = time.perf_counter()
             note(step.step, step.flops + plan.before[step.step - 1].flops, step.loss,
-                 _share(arm.fusion, first, batch))
+                 sum(right(first, ALL)) / len(first))
             looking_s += time.perf_counter() - began
 
-    note(0, 0, None, _share(arm.fusion, first, batch))
-    last = fit(arm.fusion, iter(plan.batches), TrainingConfig(
-        steps=len(plan.batches), batch=size, learning_rate=rates[0], gate_learning_rate=rates[1],
-        precision='float32', seed=seed), look=seen)
+    note(0, 0, None, sum(right(first, ALL)) / len(first))
+    began = time.perf_counter()
+    last = learn(arm, plan, config, samples, seen)
+    seconds = time.perf_counter() - began
     before: Before = plan.before[-1]
     trial.steps, trial.flops = last.step, last.flops + before.flops
-    trial.seconds = {'steps': last.seconds - looking_s, 'texts': before.text_s}
+    trial.seconds = {'steps': seconds - looking_s, 'texts': before.text_s}
     trial.spent = {'encode': before.encode_flops, 'texts': before.text_flops,
                    'steps': last.flops}
     for variant in judged:
-        right = answer(arm.fusion, asked, shown(asked, variant), batch=batch)
-        trial.right[variant] = ''.join('1' if one else '0' for one in right)
-        look(f'{name}, seed {seed}: {sum(right) / len(right):.3f} right with {variant}')
+        marks = right(asked, variant)
+        trial.right[variant] = ''.join('1' if one else '0' for one in marks)
+        look(f'{told}: {sum(marks) / len(marks):.3f} right with {variant}')
     note(last.step, trial.flops, last.loss,
          trial.right[ALL][:len(first)].count('1') / len(first))
     return trial
-
-
-def _share(fusion: Fusion, asked: Sequence[Asked], batch: int) -> float:
-    return sum(answer(fusion, asked, shown(asked, ALL), batch=batch)) / len(asked)
