@@ -157,7 +157,7 @@ def options() -> argparse.Namespace:
     add('--batch', type=int, default=16)
     add('--drop', type=float, default=0.3, help='share of modalities dropped in training')
     add('--together', type=int, default=4, help='questions of a step about one moment')
-    add('--alone', type=float, default=0.4,
+    add('--alone', type=float, default=0.5,
         help='share of the steps, the first ones, that show one modality each')
     add('--precision', choices=('float32', 'bfloat16'), default='float32',
         help='of trainings and answers; what a step costs is measured in float32')

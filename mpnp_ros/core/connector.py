@@ -34,8 +34,8 @@ class ConnectorConfig:
     arithmetic; `hidden` is the aligner's width otherwise. `system_prompt` is the one it was
     trained with. With `answer_only`, what is asked does not look at the sensor, only what follows
     the question does. With `relevance`, the words of the question, whose embeddings in the LLM are
-    `words` wide, say in so many dimensions which tokens it is about (`Relevance`). Raises
-    ValueError for a value out of range.
+    `words` wide, say in so many dimensions which tokens it is about (`Relevance`); `names` are
+    those of the tokens' first values, '' for one without (`named_values`). Raises ValueError for a value out of range.
     """
 
     modality: str
@@ -55,6 +55,7 @@ class ConnectorConfig:
     answer_only: bool = False
     relevance: int = 0
     words: int = 0
+    names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -80,7 +81,9 @@ class ConnectorConfig:
         if self.blocks and len(self.blocks) != self.connected_blocks:
             raise ValueError(f'{len(self.blocks)} blocks are named, {self.connected_blocks} are '
                              'connected')
-
+        if len(self.names) > self.width or (self.names and not self.relevance):
+            raise ValueError(f'{len(self.names)} values have names: tokens are {self.width} wide, '
+                             f'relevance is {self.relevance}')
         if self.relevance and (self.faithful or not self.answer_only or not self.words):
             raise ValueError(
                 f'relevance is {self.relevance}: it needs answer_only, as a question that looks '
@@ -121,7 +124,7 @@ class Connector(nn.Module):
             self.gate = Gate(config.connected_blocks)
         self.relevance = Relevance(
             config.words, config.hidden, config.connected_blocks,
-            config.relevance) if config.relevance else None
+            config.relevance, len(config.names)) if config.relevance else None
 
     def forward(self, tokens: Tensor, azimuth: Tensor, view: Tensor) -> list[BlockSlots]:
         """Return slots per connected block, lowest first.
@@ -141,7 +144,7 @@ class Connector(nn.Module):
         logs = self.gate.log()[:, None, None].expand(-1, *shape)      # [N, B, T]
         if self.relevance is None:
             return self._slots(*self.aligner.heads(states), logs)
-        factors, offsets = self.relevance(states)
+        factors, offsets = self.relevance(states, tokens)
         return self._slots(*self.aligner.heads(states), logs + offsets, factors)
 
     def _slots(self, keys: Tensor, values: Tensor, logs: Tensor,
@@ -168,7 +171,11 @@ class Connector(nn.Module):
         self.gate.load_state_dict(other.gate.state_dict())
         if self.relevance is not None and other.relevance is not None and (
                 mine.relevance == theirs.relevance):
-            self.relevance.load_state_dict(other.relevance.state_dict())
+            known = other.relevance.state_dict()
+            if mine.names != theirs.names:
+                known = {name: known[name] for name in ('mean', *(
+                    name for name, _ in self.relevance.named_parameters() if name in known))}
+            self.relevance.load_state_dict(known, strict=mine.names == theirs.names)
 
     def gates(self) -> list[float]:
         """Return the gate of each connected block, in [0, 1], lowest block first."""

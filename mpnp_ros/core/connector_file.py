@@ -21,7 +21,7 @@ from mpnp_ros.core.connector import Connector, ConnectorConfig
 VERSION = 1
 SUFFIX = '.safetensors'
 _MANIFEST = 'mpnp_ros_connector'
-_LATER = frozenset(('blocks', 'answer_only', 'relevance', 'words'))
+_LATER = frozenset(('blocks', 'answer_only', 'relevance', 'words', 'names'))
 
 
 class ConnectorMismatch(ValueError):
@@ -70,7 +70,7 @@ def load_connector(path: Path) -> tuple[Connector, dict[str, Any]]:
             'again or train the connector again') from error
     training = manifest.pop('training')
     try:
-        manifest['blocks'] = tuple(manifest.get('blocks', ()))
+        manifest |= {name: tuple(manifest.get(name, ())) for name in ('blocks', 'names')}
         with torch.device('meta'):           # sizes come from the file: allocate nothing for them
             connector = Connector(ConnectorConfig(**manifest))
     except (TypeError, ValueError) as error:

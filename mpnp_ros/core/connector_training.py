@@ -21,6 +21,7 @@ from mpnp_ros.core.draws import draws_of
 from mpnp_ros.core.followers import Followers
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lora import Lora
+from mpnp_ros.core.named_values import name_values
 from mpnp_ros.core.processes import add_gradients, OneProcess, Processes
 from mpnp_ros.core.relevance import question_words
 from mpnp_ros.core.samples import check_samples, gather_tokens, TrainingSample
@@ -77,7 +78,9 @@ class ConnectorTraining:
             llm, self._blocks, self._texts.all_of(samples), fixed=lora is None,
             late=late_tokens(llm, connectors))
         self._draws = draws_of(samples, config)
-        self._words = self._words_of_questions() if connectors.relevance else {}
+        self._words: dict[tuple[int, ...], Tensor] = {}      # by prompt
+        if connectors.relevance:
+            self._words = self._words_of_questions()
         self._followers = self._followed(fresh)
         self._groups = _groups(connectors, lora, config, self._followers.trained)
         self._optimiser = torch.optim.AdamW(
@@ -221,8 +224,11 @@ class ConnectorTraining:
         if self.config.whiten_keys:
             whiten_keys(followers, self.connectors, self._moments(), fresh)
         if self._words:
-            whiten_questions(followers, self.connectors, torch.stack(list(self._words.values())),
-                             fresh)
+            words = torch.stack(list(self._words.values()))
+            whiten_questions(followers, self.connectors, words, fresh)
+            asked = {self._texts.of(sample, ()).prompt: sample.question
+                     for sample in self._samples}
+            name_values(self.connectors, [asked[prompt] for prompt in self._words], words, fresh)
         return followers
 
     def _moments(self) -> Tensor:

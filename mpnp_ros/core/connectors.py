@@ -70,10 +70,12 @@ class Connectors(nn.Module):
     def create(cls, llm: LanguageModel, sources: Mapping[str, Source], *, connected_blocks: int,
                hidden: int = 512, faithful: bool = False, system_prompt: str = '',
                seed: int = 0, blocks: tuple[int, ...] = (),
-               answer_only: bool = False, relevance: int = 0) -> Connectors:
+               answer_only: bool = False, relevance: int = 0,
+               names: Mapping[str, tuple[str, ...]] | None = None) -> Connectors:
         """Return untrained connectors from each modality's encoder to the LLM's last blocks.
 
-        `blocks` names as many others as there are `connected_blocks`, counted from 0.
+        `blocks` names as many others as there are `connected_blocks`, counted from 0. `names`
+        are those of values of tokens, by modality; they are of use with `relevance` only.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
@@ -85,7 +87,8 @@ class Connectors(nn.Module):
                 num_kv_heads=llm.num_kv_heads, head_dim=llm.head_dim, hidden=hidden,
                 faithful=faithful, system_prompt=system_prompt, blocks=blocks,
                 answer_only=answer_only, relevance=relevance,
-                words=llm.words if relevance else 0))
+                words=llm.words if relevance else 0,
+                names=(names or {}).get(modality, ()) if relevance else ()))
                 for modality, source in sources.items()}).to(llm.device).eval()
 
     @classmethod

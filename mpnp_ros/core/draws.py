@@ -18,8 +18,9 @@ class Draws:
     """Draw samples without replacement, again and again, and the modalities that each keeps.
 
     Up to `together` samples of one moment, which share their latents, follow each other. The
-    first `alone` steps show one modality each, in turn, and take samples that it can answer by
-    itself. Every process of a training draws the same.
+    first `alone` steps show one modality each and take samples that it can answer by itself: in
+    turn those of each modality that no other can answer, and those that another can as well.
+    Every process of a training draws the same.
     """
 
     def __init__(self, samples: Sequence[TrainingSample], size: int, drop: float, seed: int,
@@ -27,39 +28,40 @@ class Draws:
         self._samples, self._size, self._drop = samples, size, drop
         self._together, self._moments = together, _moments(samples)
         self._generator = torch.Generator().manual_seed(seed)
-        self._alone = _alone(samples) if alone else {}
-        self._alone_steps = alone if self._alone else 0
+        self._turns = _turns(samples) if alone else []
+        self._alone = alone if self._turns else 0
         self._step = 0
-        # What is left of the last order of all samples, '', and of those of a modality.
-        self._orders: dict[str, list[int]] = {name: [] for name in ('', *self._alone)}
+        # What is left of the last order of the samples of each turn, and of all of them.
+        self._orders: list[list[int]] = [[] for _ in (*self._turns, 'all')]
 
     def next(self) -> tuple[list[TrainingSample], list[list[str]]]:
         """Return the samples of the next step and the modalities attached to each."""
         step, self._step = self._step, self._step + 1
-        if step < self._alone_steps:
-            name = list(self._alone)[step % len(self._alone)]
-            chosen = self._take(name, self._alone[name])
+        if step < self._alone:
+            turn = step % len(self._turns)
+            name, indices = self._turns[turn]
+            chosen = self._take(turn, indices)
             return chosen, [[name] for _ in chosen]
-        chosen = self._take('', range(len(self._samples)))
+        chosen = self._take(-1, range(len(self._samples)))
         return chosen, [self._kept(sorted(sample.latents)) for sample in chosen]
 
     def state(self) -> dict[str, Tensor]:
         """Return what has to be known to go on from here."""
         return {'generator': self._generator.get_state(), 'step': torch.tensor(self._step),
-                **{f'order.{name}': torch.tensor(order, dtype=torch.int64)
-                   for name, order in self._orders.items()}}
+                **{f'order.{turn}': torch.tensor(order, dtype=torch.int64)
+                   for turn, order in enumerate(self._orders)}}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from where a state was taken."""
         self._generator.set_state(state['generator'])
         self._step = int(state['step'])
-        self._orders = {name: state[f'order.{name}'].tolist() for name in self._orders}
+        self._orders = [state[f'order.{turn}'].tolist() for turn in range(len(self._orders))]
 
-    def _take(self, name: str, indices: Sequence[int]) -> list[TrainingSample]:
-        order = self._orders[name]
+    def _take(self, turn: int, indices: Sequence[int]) -> list[TrainingSample]:
+        order = self._orders[turn]
         while len(order) < self._size:
             order += self._shuffled(indices)
-        self._orders[name] = order[self._size:]
+        self._orders[turn] = order[self._size:]
         return [self._samples[index] for index in order[:self._size]]
 
     def _shuffled(self, indices: Sequence[int]) -> list[int]:
@@ -83,13 +85,13 @@ class Draws:
         return kept or [modalities[int(chances.argmax())]]
 
 
-def _alone(samples: Sequence[TrainingSample]) -> dict[str, list[int]]:
-    """Return by modality the samples that it can answer by itself, where there are any."""
-    found: dict[str, list[int]] = defaultdict(list)
+def _turns(samples: Sequence[TrainingSample]) -> list[tuple[str, list[int]]]:
+    """Return modalities, each with samples that it can answer by itself."""
+    found: dict[tuple[str, bool], list[int]] = defaultdict(list)
     for index, sample in enumerate(samples):
         for name in sample.needs:
-            found[name].append(index)
-    return dict(sorted(found.items()))
+            found[name, len(sample.needs) > 1].append(index)
+    return [(name, indices) for (name, _), indices in sorted(found.items())]
 
 
 def draws_of(samples: Sequence[TrainingSample], config: TrainingConfig, *,

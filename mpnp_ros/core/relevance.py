@@ -17,19 +17,26 @@ from torch import nn, Tensor
 
 from mpnp_ros.core.attention import BlockSlots, Slots
 
+_STRENGTH = 6.0    # of names that are used, as a logarithm of the gate
+
 
 class Relevance(nn.Module):
     """Turn what is sensed into relevance [N, R, T, words]: its product with a question's words.
 
     One number a slot and connected block: (query(words - mean)) . key(state), in `size`
-    dimensions.
+    dimensions; and, where the first values of tokens have names, how far the question uses the
+    names of those that a token has (`mpnp_ros.core.named_values`).
 
     :ivar mean: of the words of the questions that were learned from, [words].
+    :ivar named: where words say that a name is used, [words, names], and `unnamed`, what is added
+        to that, [names].
     """
 
     mean: Tensor
+    named: Tensor
+    unnamed: Tensor
 
-    def __init__(self, words: int, hidden: int, blocks: int, size: int) -> None:
+    def __init__(self, words: int, hidden: int, blocks: int, size: int, names: int = 0) -> None:
         super().__init__()
         self._sizes = (blocks, size)
         self.register_buffer('mean', torch.zeros(words))
@@ -39,11 +46,17 @@ class Relevance(nn.Module):
         nn.init.zeros_(self.key.bias)
         nn.init.normal_(self.query.weight, std=words ** -0.5)
         nn.init.zeros_(self.query.bias)
+        self._names = names
+        if names:
+            self.register_buffer('named', torch.zeros(words, names))
+            self.register_buffer('unnamed', torch.zeros(names))
+            self.strength = nn.Parameter(torch.full((blocks,), _STRENGTH))
 
-    def forward(self, states: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, states: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """Return factors [N, R, T, words] and what is added to their products, [N, R, T].
 
         :param states: of the aligner's trunk, [R, T, hidden].
+        :param tokens: that it made them of, [R, T, W].
         """
         blocks, size = self._sizes
         # In full precision: most of what questions have in words is in the mean as well.
@@ -51,8 +64,15 @@ class Relevance(nn.Module):
             keys = self.key(states.float()).unflatten(-1, (blocks, size)) * size ** -0.5
             weights = self.query.weight.view(blocks, size, -1)        # [N, size, words]
             bias = self.query.bias.view(blocks, size) - weights @ self.mean
-            return (torch.einsum('rtnd,ndw->nrtw', keys, weights),
-                    torch.einsum('rtnd,nd->nrt', keys, bias))
+            factors = torch.einsum('rtnd,ndw->nrtw', keys, weights)
+            offsets = torch.einsum('rtnd,nd->nrt', keys, bias)
+            if self._names:
+                given = tokens[..., :self._names].float()
+                strength = self.strength[:, None, None]
+                used = given @ self.named.T                           # [R, T, words]
+                factors = factors + strength[..., None] * used
+                offsets = offsets + strength * (given @ self.unnamed - used @ self.mean)
+            return factors, offsets
 
 
 def question_words(embedding: nn.Module, prompts: Sequence[Sequence[int]], lead: int,

@@ -102,6 +102,9 @@ class Encoder(ABC):
     """What the first `layout_width` values of every token mean; encoders that share a layout tell
     the same things in the same places, whatever their sensor."""
     layout_width: ClassVar[int] = 0
+    value_names: ClassVar[tuple[str, ...]] = ()
+    """What the first values of every token stand for, in the words of questions, '' for none: of
+    a token with such a value, questions that use the word are."""
     # Set by the constructors of encoders that have weights; the others say in another way.
     _weights_name: str
     _weights_hash: str
@@ -229,6 +232,14 @@ def encoder_class(name: str) -> type[Encoder]:
     if name not in _registered:
         raise ValueError(f'encoder {name!r}: expected one of {", ".join(names())}')
     return _registered[name]
+
+
+def value_names(encoder_id: str) -> tuple[str, ...]:
+    """Return what the first values of an encoder's tokens stand for; none if it is not known."""
+    try:
+        return encoder_class(encoder_id.split('/')[0]).value_names
+    except ValueError:     # of a package that is not here
+        return ()
 
 
 def create(name: str, options: Mapping[str, Any] | None = None, device: str = 'cpu') -> Encoder:

@@ -27,7 +27,7 @@ from mpnp_ros.encoders.efficientnet_lite import (
     STD,
 )
 from mpnp_ros.encoders.kind_tokens import (
-    find, joined, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, OF_ALL)
+    find, joined, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, NAMES, OF_ALL)
 from mpnp_ros.encoders.object_head import ObjectMaps
 from mpnp_ros.encoders.object_head_file import load_head
 from mpnp_ros.encoders.pictures import PictureEncoder, Preprocessing
@@ -55,6 +55,7 @@ class CameraObjects(PictureEncoder):
 
     layout: ClassVar[str] = LAYOUT
     layout_width: ClassVar[int] = LAYOUT_WIDTH
+    value_names: ClassVar[tuple[str, ...]] = NAMES
 
     @dataclass(frozen=True)
     class Options(PictureEncoder.Options):

@@ -39,6 +39,8 @@ _SIZES = {
     'sure': 1, 'nearest_kind': len(OBJECTS), 'color': len(COLORS),    # the nearest one
     'nearest_state': len(STATES), 'far': 1, 'near': len(NEARNESS_M)}
 LAYOUT_WIDTH = sum(_SIZES.values())
+# What the first values stand for: those of what a token is of.
+NAMES = (*KINDS, *STATES)
 # Which values of a token tell what.
 PLACES = {name: slice(end - size, end) for (name, size), end in zip(
     _SIZES.items(), itertools.accumulate(_SIZES.values()))}

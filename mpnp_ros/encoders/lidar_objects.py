@@ -20,7 +20,7 @@ from mpnp_ros import shipped
 from mpnp_ros.core.weights import locate, weights_hash
 from mpnp_ros.encoders.base import Encoded, option, register, require_pairs, View
 from mpnp_ros.encoders.kind_tokens import (
-    find, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, OF_ALL)
+    find, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, NAMES, OF_ALL)
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
 from mpnp_ros.encoders.object_head_file import load_detector
 from mpnp_ros.encoders.range_detector import COARSEST
@@ -49,6 +49,7 @@ class LidarObjects(SweepEncoder):
 
     layout: ClassVar[str] = LAYOUT
     layout_width: ClassVar[int] = LAYOUT_WIDTH
+    value_names: ClassVar[tuple[str, ...]] = NAMES
 
     @dataclass(frozen=True)
     class Options(SweepEncoder.Options):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 import functools
 import hashlib
@@ -14,6 +14,7 @@ from mpnp_ros.core.connectors import Source
 from mpnp_ros.core.latents import Latents
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.samples import TrainingSample
+from mpnp_ros.encoders.base import value_names
 from mpnp_ros.evaluation.bags.bag import BagError
 from mpnp_ros.evaluation.offline.moment import by_moment, Moment
 from mpnp_ros.evaluation.problem import Problems
@@ -93,6 +94,11 @@ def sources(labelled: Sequence[Labelled], problems: Problems) -> dict[str, Sourc
 def source_of(latents: Latents) -> Source:
     """Return the encoder that latents are from."""
     return Source(latents.encoder_id, latents.weights_hash, latents.tokens.shape[1])
+
+
+def names_of(encoders: Mapping[str, Source]) -> dict[str, tuple[str, ...]]:
+    """Return by modality what the first values of its encoder's tokens stand for."""
+    return {name: value_names(source.encoder_id) for name, source in encoders.items()}
 
 
 def usable(labelled: Sequence[Labelled], wanted: dict[str, Source], llm: LanguageModel,

@@ -20,7 +20,8 @@ from mpnp_ros.suite.configuration import read_configuration, SuiteConfiguration
 from mpnp_ros.training.accelerated import Accelerated
 from mpnp_ros.training.config import Connecting, TrainingFile
 from mpnp_ros.training.error import TrainError
-from mpnp_ros.training.labelled import fingerprint, Labelled, read_labelled, sources, usable
+from mpnp_ros.training.labelled import (
+    fingerprint, Labelled, names_of, read_labelled, sources, usable)
 from mpnp_ros.training.split import refuse_shared_scenes, split_by_scene
 from mpnp_ros.training.token_cache import TokenCache
 
@@ -138,11 +139,12 @@ def _start(config: TrainingFile, llm: LanguageModel, learned: list[Labelled],
                 parameter.requires_grad_(True)
             return connectors, lora
     else:
+        chosen = sources(learned, problems)
         connectors = Connectors.create(
-            llm, sources(learned, problems), connected_blocks=given.count, hidden=given.hidden,
+            llm, chosen, connected_blocks=given.count, hidden=given.hidden,
             faithful=given.faithful, system_prompt=given.system_prompt,
             seed=config.training.seed, blocks=tuple(sorted(given.blocks)),
-            answer_only=given.answer_only, relevance=given.relevance)
+            answer_only=given.answer_only, relevance=given.relevance, names=names_of(chosen))
     if lora_config is None:
         return connectors, None
     return connectors, Lora(llm, connectors.connected_blocks, lora_config,

@@ -12,7 +12,7 @@ from mpnp_ros.core.samples import TrainingSample
 BOTH = {'camera': latents('camera'), 'lidar': latents('lidar', width=7)}
 SAMPLES = [TrainingSample(f'{needs} {number}?', 'yes', BOTH, needs)
            for needs in ((), ('camera',), ('lidar',), ('camera', 'lidar')) for number in range(5)]
-SIZE, ALONE = 4, 6
+SIZE, ALONE = 4, 8
 
 
 def draws(alone: int = ALONE) -> Draws:
@@ -23,15 +23,15 @@ def test_the_first_steps_show_one_modality_each_in_turn() -> None:
     drawn = draws()
     for step in range(ALONE):
         chosen, attached = drawn.next()
-        name = ('camera', 'lidar')[step % 2]
+        name, others = [('camera', 0), ('camera', 1), ('lidar', 0), ('lidar', 1)][step % 4]
         assert attached == [[name]] * SIZE
-        assert all(name in sample.needs for sample in chosen)
+        assert all(name in sample.needs and len(sample.needs) == 1 + others for sample in chosen)
 
 
-def test_no_sample_comes_again_before_all_others_have_come() -> None:
-    drawn = draws(alone=10)
-    seen = [sample for _ in range(10) for sample in drawn.next()[0] if 'lidar' not in sample.needs]
-    assert sorted(map(seen.count, SAMPLES[5:10])) == [2] * 5   # 20 draws from 10 for a camera
+def test_no_sample_of_a_turn_comes_again_before_all_others_have_come() -> None:
+    drawn = draws(alone=20)
+    seen = [sample for step in range(20) for sample in drawn.next()[0] if step % 4 == 0]
+    assert sorted(map(seen.count, SAMPLES[5:10])) == [4] * 5   # 20 draws from 5 samples
 
 
 def test_then_all_samples_come_with_several_modalities() -> None:
@@ -44,7 +44,7 @@ def test_then_all_samples_come_with_several_modalities() -> None:
 
 
 def test_it_goes_on_from_a_state_in_either_part() -> None:
-    for before in (3, ALONE + 2):
+    for before in (5, ALONE + 2):
         whole, begun, again = draws(), draws(), draws()
         for _ in range(before):
             whole.next()

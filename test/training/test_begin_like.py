@@ -49,15 +49,26 @@ def test_what_is_shared_is_told_alike_and_the_rest_has_no_say_yet() -> None:
 
 
 def test_what_questions_say_of_the_tokens_is_taken_over() -> None:
-    about = {'answer_only': True, 'relevance': 4, 'words': 6}
+    about = {'answer_only': True, 'relevance': 4, 'words': 6, 'names': ('car', 'bus')}
     old, new = connector(**about), connector('lidar', seed=1, **about)
     assert old.relevance is not None and new.relevance is not None
     with torch.no_grad():
         old.relevance.mean.copy_(torch.randn(6))
+        old.relevance.named.copy_(torch.randn(6, 2))
     new.begin_like(old, SHARED)
-    states = torch.randn(1, 3, 8)
-    for given, expected in zip(new.relevance(states), old.relevance(states)):
-        torch.testing.assert_close(given, expected)
+    given = torch.randn(1, 3, 8), torch.randn(1, 3, 10)
+    for found, expected in zip(new.relevance(*given), old.relevance(*given)):
+        torch.testing.assert_close(found, expected)
+
+
+def test_names_of_other_values_are_not_taken_over() -> None:
+    about = {'answer_only': True, 'relevance': 4, 'words': 6}
+    old = connector(**about, names=('car', 'bus'))
+    new = connector('lidar', seed=1, **about, names=('bus',))
+    assert old.relevance is not None and new.relevance is not None
+    new.begin_like(old, SHARED)
+    assert new.relevance.named.shape == (6, 1)
+    assert torch.equal(new.relevance.query.weight, old.relevance.query.weight)
 
 
 def test_views_begin_as_the_mean_of_those_seen() -> None:

@@ -80,7 +80,7 @@ def test_the_files_that_come_with_the_package_can_be_read(
     monkeypatch.setenv('MPNP_HELD_OUT', str(tmp_path))
     monkeypatch.setenv('MPNP_FIRST', str(tmp_path))
     found = sorted((Path(__file__).parents[2] / 'config' / 'train').glob('*.yaml'))
-    assert [load_config(path).name for path in found] == ['demo_drive', 'world', 'world_first']
+    assert [load_config(path).name for path in found] == ['demo_drive', 'world']
 
 
 @pytest.mark.parametrize('setting, told', [

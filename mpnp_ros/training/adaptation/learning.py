@@ -38,7 +38,7 @@ from mpnp_ros.training.adaptation.samples import (
 from mpnp_ros.training.adaptation.verdict import compare
 from mpnp_ros.training.cost.peak_memory import PeakMemory
 from mpnp_ros.training.held_out import judge
-from mpnp_ros.training.labelled import Labelled, sources, usable
+from mpnp_ros.training.labelled import Labelled, names_of, sources, usable
 
 SYSTEM_PROMPT, NEW_BLOCKS, NEW_HIDDEN = 'Answer in one word.', 4, 320
 _TOGETHER = 4    # questions of a step that are about one moment
@@ -116,7 +116,7 @@ def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
         hidden=pattern.hidden if pattern else NEW_HIDDEN,
         faithful=bool(pattern and pattern.faithful), blocks=pattern.blocks if pattern else (),
         answer_only=bool(pattern and pattern.answer_only),
-        relevance=pattern.relevance if pattern else 0,
+        relevance=pattern.relevance if pattern else 0, names=names_of(fresh),
         system_prompt=pattern.system_prompt if pattern else
         request.llm['system_prompt'] or SYSTEM_PROMPT)
     if pattern is not None and pattern.faithful and fresh:

@@ -19,6 +19,7 @@ from mpnp_ros.core.fusion.prompt_fuse import PromptFuse
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.training.comparison.kept_texts import KeptTexts
 from mpnp_ros.training.error import TrainError
+from mpnp_ros.training.labelled import names_of
 
 OURS, PAPER, FULL, QUESTION_ONLY = 'ours', 'paper', 'full', 'question_only'
 PLAIN = 'ours_plain'     # whose questions look at sensors too, and do not open slots
@@ -126,7 +127,7 @@ def make_arm(name: str, llm: LanguageModel, load: Callable[[], LanguageModel],
             llm, {one: source for one, source in sources.items() if one != left_out(name)},
             connected_blocks=last_blocks(name) or shape.blocks, hidden=shape.hidden,
             faithful=name == PAPER, answer_only=ours, relevance=shape.relevance if ours else 0,
-            system_prompt=shape.system_prompt, seed=seed)
+            names=names_of(sources), system_prompt=shape.system_prompt, seed=seed)
         return Arm(LastBlocks(llm, connectors, kept.asked), llm, connectors, kept)
     if name == FULL:
         llm = load()
