@@ -35,7 +35,8 @@ class ConnectorConfig:
     trained with. With `answer_only`, what is asked does not look at the sensor, only what follows
     the question does. With `relevance`, the words of the question, whose embeddings in the LLM are
     `words` wide, say in so many dimensions which tokens it is about (`Relevance`); `names` are
-    those of the tokens' first values, '' for one without (`named_values`). Raises ValueError for a value out of range.
+    those of the tokens' first values, '' for one without (`named_values`). Raises ValueError for a
+    value out of range.
     """
 
     modality: str

@@ -34,6 +34,11 @@ class Draws:
         # What is left of the last order of the samples of each turn, and of all of them.
         self._orders: list[list[int]] = [[] for _ in (*self._turns, 'all')]
 
+    @property
+    def turns(self) -> int:
+        """Return how many steps show each modality alone once, with all that it can answer."""
+        return len(self._turns)
+
     def next(self) -> tuple[list[TrainingSample], list[list[str]]]:
         """Return the samples of the next step and the modalities attached to each."""
         step, self._step = self._step, self._step + 1
@@ -98,7 +103,7 @@ def draws_of(samples: Sequence[TrainingSample], config: TrainingConfig, *,
              mixed: bool = False) -> Draws:
     """Return the draws of a training; `mixed` as if all of its steps showed all modalities."""
     return Draws(samples, config.batch, config.drop, config.seed, config.together,
-                 0 if mixed else round(config.alone * config.steps))
+                 0 if mixed else config.alone_steps)
 
 
 def _moments(samples: Sequence[TrainingSample]) -> list[int]:

@@ -35,10 +35,12 @@ def name_values(connectors: Connectors, questions: Sequence[str], words: Tensor,
             continue
         used = torch.tensor([uses(question, names) for question in questions]).to(words)  # [Q, V]
         share = used.mean(0)
-        centred = words - relevance.mean
-        square = centred @ centred.T                                  # [Q, Q]
-        square.diagonal().add_(_RIDGE * square.diagonal().mean().clamp(min=1e-12))
-        relevance.named.copy_(centred.T @ torch.linalg.solve(square, used - share))
+        # Embeddings differ little from each other: in float32, or less, noise would be named.
+        centred = (words - relevance.mean).double()
+        square = centred.T @ centred                                  # [words, words]
+        ridge = _RIDGE * centred.square().sum(1).mean().clamp(min=1e-12)
+        square.diagonal().add_(ridge)
+        relevance.named.copy_(torch.linalg.solve(square, centred.T @ (used - share).double()))
         # Between named and not named, zero; names that tell no question from another do nothing.
         relevance.unnamed.copy_(torch.where((share > 0.0) & (share < 1.0), share - 0.5, 0.0))
 

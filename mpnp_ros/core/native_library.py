@@ -22,8 +22,8 @@ import warnings
 
 import torch
 from torch import Tensor
-from torch.utils._python_dispatch import is_in_torch_dispatch_mode
 
+from mpnp_ros.core.flop_counter import counting_depth
 from mpnp_ros.core.weights import cache_root
 
 _SOURCE = Path(__file__).with_name('data') / 'decode.cpp'
@@ -82,8 +82,8 @@ def pointer(tensor: Tensor | None) -> int | None:
 
 
 def counted() -> bool:
-    """Say whether torch's operations are being counted: the library's would be missed."""
-    return is_in_torch_dispatch_mode()
+    """Say whether this thread's operations are being counted: the library's would be missed."""
+    return counting_depth() > 0
 
 
 @functools.cache

@@ -142,7 +142,8 @@ class TextRunner:
 
     def grow(self, started: StartedText, token: int) -> Tensor:
         """Add a token to a text of one row, and return the logits [vocabulary] of the next."""
-        if self.decoder is not None and not counted():
+        # Once begun by the compiled code, a text is with it alone.
+        if self.decoder is not None and (started.grown is not None or not counted()):
             if started.grown is None:
                 started.grown = DecodedText.begin(started.cache, started.slots)
             return self.decoder.step(started.grown, token)

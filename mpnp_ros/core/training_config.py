@@ -68,6 +68,11 @@ class TrainingConfig:
             raise ValueError(
                 f'precision {self.precision!r}: expected one of {sorted(PRECISIONS)}')
 
+    @property
+    def alone_steps(self) -> int:
+        """Return how many steps, the first ones, show one modality each."""
+        return round(self.alone * self.steps)
+
 
 def one_cycle(step: int, steps: int, warm_up: float) -> float:
     """Return the share of its peak that a rate has: up linearly, down along half a cosine."""

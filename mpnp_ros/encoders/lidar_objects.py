@@ -24,7 +24,7 @@ from mpnp_ros.encoders.kind_tokens import (
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
 from mpnp_ros.encoders.object_head_file import load_detector
 from mpnp_ros.encoders.range_detector import COARSEST
-from mpnp_ros.encoders.range_statistics import NAMES
+from mpnp_ros.encoders.range_statistics import NAMES as READ
 from mpnp_ros.encoders.range_view import RangeImage
 
 _HALF_M = 5.0     # distance at which proximity is one half
@@ -39,9 +39,9 @@ class LidarObjects(SweepEncoder):
     Input: see `SweepEncoder`.
     Output, per view: for each sixth of the circle, the first straight ahead, a token of each of
     `kind_tokens.KINDS`, and tokens of the whole circle (`kind_tokens.OF_ALL`); then sectors *
-    bands tokens of what can be read off directly (`range_statistics.NAMES`, the last values of a token). [T, width]
-    float32; azimuth of the middle of sixth or sector, rad counter-clockwise from base +x, NaN for
-    the whole circle.
+    bands tokens of what can be read off directly (`range_statistics.NAMES`, the last values of a
+    token). [T, width] float32; azimuth of the middle of sixth or sector, rad counter-clockwise
+    from base +x, NaN for the whole circle.
 
     The network that is shipped was trained on the simulated world alone;
     `python -m mpnp_ros.training.object_head` trains another.
@@ -75,7 +75,7 @@ class LidarObjects(SweepEncoder):
     @property
     def width(self) -> int:
         """Return the values of a token."""
-        return LAYOUT_WIDTH + len(NAMES)
+        return LAYOUT_WIDTH + len(READ)
 
     @property
     def trained(self) -> bool:
@@ -96,7 +96,7 @@ class LidarObjects(SweepEncoder):
             objects, azimuth = self._objects(inputs.to(self.device))
         read = torch.from_numpy(np.stack([self.describe(image) for image in images]))
         tokens = torch.cat([
-            functional.pad(objects, (0, len(NAMES))),
+            functional.pad(objects, (0, len(READ))),
             functional.pad(read, (LAYOUT_WIDTH, 0))], dim=1)
         sectors = torch.from_numpy(
             np.repeat(self.raster.sector_azimuths(), int(self.options.bands)))

@@ -88,18 +88,22 @@ class LiveEvaluation(Visitor):
     def begin(self, start_ns: int, moment: PlannedMoment) -> None:
         """Play the bag's beginning until its latents come through, then go back to its start.
 
-        Middleware finds its partners in its own time: what is published before that is lost.
+        Middleware finds its partners in its own time: what is published before that is lost. And
+        whatever the LLM node gets before it has seen the clock go back, it forgets.
         """
-        asked_ns, _, expected = moment
+        asked_ns, questions, expected = moment
         for _ in range(_ATTEMPTS):
             self._play_until(asked_ns)
             arrived = self._latents_arrive(expected)
+            if arrived:
+                self._ask_until_matched(questions[0], expected)
             reply = self.call('replay/seek', Seek.Request(time=stamp_from(start_ns)))
             if not reply.success:
                 raise VisitFailed(f'the replay cannot go back to its start: {reply.message}')
             for seen in self.traffic.values():
                 seen.forget()
             if arrived:
+                self._ask_until(questions[0], lambda reply: not reply.modalities)
                 return
         raise VisitFailed(
             f'no latents of {", ".join(sorted(expected))} came in {_ATTEMPTS} attempts; the '
@@ -155,14 +159,20 @@ class LiveEvaluation(Visitor):
 
     def _ask_until_matched(self, question: AskedQuestion, expected: Mapping[str, int]) -> _Asked:
         """Ask until the LLM node has taken up what we saw arrive; it may do so after us."""
+        def matched(reply: Any) -> bool:
+            used = {use.modality: nanoseconds(use.stamp) for use in reply.modalities}
+            return not reply.success or all(
+                used[name] >= expected.get(name, 0) for name in used) and bool(
+                question.modalities or used.keys() >= expected.keys() & self.traffic.keys())
+
+        return self._ask_until(question, matched)
+
+    def _ask_until(self, question: AskedQuestion, done: Callable[[Any], bool]) -> _Asked:
+        """Ask until a reply will do, and return the last one that there was time for."""
         for _ in range(20):
             asked = self._send(question)
             self.until(asked.future.done, 'an answer')
-            reply = asked.future.result()
-            used = {use.modality: nanoseconds(use.stamp) for use in reply.modalities}
-            if not reply.success or all(
-                    used[name] >= expected.get(name, 0) for name in used) and (
-                    question.modalities or used.keys() >= expected.keys() & self.traffic.keys()):
+            if done(asked.future.result()):
                 break
         return asked
 

@@ -55,6 +55,7 @@ class Prepared:
             'llm': f'{self.llm.id} {self.llm.weights_hash[:16]}',
             'encoders': {one.config.modality: f'{one.config.encoder_id} '
                          f'{one.config.encoder_weights_hash[:16]}' for one in self.connectors},
+            'names': {one.config.modality: list(one.config.names) for one in self.connectors},
             'questions': fingerprint(self.learned),
             'training': described['training'], 'lora': described['lora'],
             'connectors': described['connectors']}

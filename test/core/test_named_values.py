@@ -1,6 +1,6 @@
 # Copyright 2026 The mpnp_ros Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Questions that use the name of a token's value are about that token, before anything is learned."""
+"""A question that uses the name of a token's value is about that token, before any learning."""
 
 from __future__ import annotations
 
@@ -74,5 +74,7 @@ def test_names_need_relevance_and_tokens_wide_enough() -> None:
 
 
 def test_encoders_that_find_objects_name_them() -> None:
-    assert value_names('camera_objects/camera/input_width=320')[:3] == ('barrier', 'bicycle', 'bus')
+    names = value_names('camera_objects/camera/input_width=320')
+    assert names[:3] == ('barrier', 'bicycle', 'bus') and names[-1] == 'not standing'
+    assert value_names('lidar_objects/lidar/beams=32') == names
     assert value_names('imu_window/formulas1') == value_names('of_another_package') == ()

@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import copy
+import threading
 
 import pytest
 from tiny_models import llm, random_slots, stock, tokenizer, WEIGHTS_HASH
 import torch
 from torch import nn, Tensor
 
+from mpnp_ros.core import native_library
+from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.quantised import quantise, QuantisedLinear, QuantisedWeight
 from mpnp_ros.core.text_runner import TextRunner
@@ -122,12 +125,32 @@ def test_what_cannot_be_kept_so_is_refused(kept_as: str, dtype: torch.dtype, wor
 
 
 def test_operations_are_counted_whatever_the_weights() -> None:
-    from torch.utils.flop_counter import FlopCounterMode
     counts = []
     for given in (quantised('dtype'), quantised('int4')):
         runner = TextRunner(given.model, given.attention)
-        with FlopCounterMode(display=False) as counter:
+        with counter() as counted:
             started = runner.start(PROMPT[:2], None)
             runner.grow(started, 60)
-        counts.append(counter.get_total_flops())
+        counts.append(counted.get_total_flops())
     assert counts[0] == counts[1] > 0
+
+
+def test_what_another_thread_counts_is_its_own_affair() -> None:
+    there, done = threading.Event(), threading.Event()
+
+    def count() -> None:
+        with counter():
+            there.set()
+            done.wait(20.0)
+
+    other = threading.Thread(target=count)
+    other.start()
+    assert there.wait(20.0)
+    try:
+        assert not native_library.counted()
+        with counter():
+            assert native_library.counted()
+        assert not native_library.counted()
+    finally:
+        done.set()
+        other.join()

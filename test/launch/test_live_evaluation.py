@@ -63,10 +63,10 @@ def test_held_at_each_question_the_answers_are_those_of_the_offline_run(
     assert len(offline) == len(held) > 5
     for record in offline:
         through_topics = held[record.id]
-        assert through_topics.answer == record.answer
-        assert through_topics.scores == pytest.approx(record.scores, abs=1e-4)
         assert [(use.modality, use.stamp_ns, use.tokens) for use in through_topics.modalities] == [
             (use.modality, use.stamp_ns, use.tokens) for use in record.modalities]
+        assert through_topics.answer == record.answer
+        assert through_topics.scores == pytest.approx(record.scores, abs=1e-4)
 
 
 def test_a_bag_that_flows_tells_latencies_ages_and_traffic(tmp_path: Path, domain: int) -> None:

@@ -15,6 +15,7 @@ from tiny_models import connectors, latents, llm
 from tiny_suite import TinySuite
 import torch
 
+from mpnp_ros.core.draws import draws_of
 from mpnp_ros.core.fusion.fusion import Example
 from mpnp_ros.core.fusion.last_blocks import LastBlocks
 from mpnp_ros.core.llm import LanguageModel
@@ -30,7 +31,7 @@ from mpnp_ros.training.comparison.data import Data, read_data
 from mpnp_ros.training.comparison.judging import ALL, NONE, shown, SHUFFLED
 from mpnp_ros.training.comparison.kept_texts import KeptTexts
 from mpnp_ros.training.comparison.learning import begin
-from mpnp_ros.training.comparison.plan import make_plan, Plan
+from mpnp_ros.training.comparison.plan import make_plan, Plan, StepFlops
 from mpnp_ros.training.comparison.reporting import write_report
 from mpnp_ros.training.comparison.results import Results
 from mpnp_ros.training.comparison.trial import Point
@@ -140,7 +141,8 @@ def test_a_text_is_charged_to_each_training_that_uses_it() -> None:
 
 def planned(data: Data, budget: float, **changes: Any) -> Plan:
     return make_plan(data, data.learned, None, TrainingConfig(**{
-        'steps': 50, 'batch': 4, 'seed': 1, **changes}), step_flops=1000, budget=budget)
+        'steps': 50, 'batch': 4, 'seed': 1, **changes}), costs=StepFlops(1000.0, 200.0),
+        budget=budget)
 
 
 def test_a_plan_keeps_to_its_budget_and_charges_each_moment_once(data: Data) -> None:
@@ -159,9 +161,9 @@ def test_a_plan_keeps_to_its_budget_and_charges_each_moment_once(data: Data) -> 
 
 
 def test_connectors_are_trained_on_what_was_planned(data: Data, model: LanguageModel) -> None:
-    whole = planned(data, 1e18, steps=6).before[-1].encode_flops
-    plan = planned(data, whole + 6 * 1000, alone=0.5, together=2)
-    assert len(plan.batches) == 6
+    whole = sum({one.question.stamp_ns: one.encode_flops for one in data.learned}.values())
+    plan = planned(data, whole + 3700, alone=0.5, together=2)
+    assert plan.steps == [200.0, 400.0, 600.0, 1600.0, 2600.0, 3600.0]
     config = TrainingConfig(steps=6, batch=4, seed=1, alone=0.5, together=2, precision='float32')
     kept = KeptTexts(model, 2, map(data.text, data.learned), [])
     arm = make_arm('ours_plain', model, lambda: model, data.sources, SHAPE, kept, 0)
@@ -175,6 +177,9 @@ def test_connectors_are_trained_on_what_was_planned(data: Data, model: LanguageM
         while not training.finished:
             training.advance()
     assert asked == [[one.text.prompt for one in examples] for examples in plan.batches]
+    draws = draws_of(samples, config)
+    assert [draws.next()[1] for _ in plan.batches] == [
+        [sorted(one.latents) for one in examples] for examples in plan.batches]
 
 
 def test_shuffled_sensors_are_those_of_another_scene(data: Data) -> None:
@@ -187,8 +192,8 @@ def test_shuffled_sensors_are_those_of_another_scene(data: Data) -> None:
 def test_every_arm_is_trained_judged_and_reported(
         compare: Callable[[], tuple[Comparison, Results, list[str]]], data: Data) -> None:
     comparison, results, _ = compare()
-    arms = ['ours', 'ours_plain', 'ours_last_1', 'paper', 'input_projection', 'prompt_fuse', 'ep_alm', 'full',
-            QUESTION_ONLY]
+    arms = ['ours', 'ours_plain', 'ours_last_1', 'paper', 'input_projection', 'prompt_fuse',
+            'ep_alm', 'full', QUESTION_ONLY]
     comparison.run(arms, [0])
     trials = results.trials()
     assert sorted(trials) == sorted(arms)

@@ -56,7 +56,10 @@ class EmbeddedText:
         targets, counts = answer_targets(texts, states.device)
         places = answer_places(texts, [len(row) for row in rows], targets.shape[1])
         places = places.to(states.device)[..., None].expand(-1, -1, states.shape[2])
-        return AnswerLogits(self._head(states.gather(1, places)), targets, counts)
+        # In full precision: in half of it many logits of candidates are the same.
+        with torch.autocast(states.device.type, enabled=False):
+            wanted = states.gather(1, places).to(self._embed.weight)
+            return AnswerLogits(self._head(wanted), targets, counts)
 
 
 def answer_places(texts: Sequence[Text], lengths: Sequence[int], most: int) -> Tensor:

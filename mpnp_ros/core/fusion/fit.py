@@ -39,38 +39,37 @@ class Step:
 
 
 class Operations:
-    """Operations of steps that are alike: some are counted, others taken for the mean of those.
+    """Operations of steps: some are counted, others taken for the mean of those like them.
 
-    :ivar last: those of the last step.
+    Steps that show one modality each are of one kind, those behind them of another.
+
+    :ivar spent: those of all steps so far.
     """
 
-    def __init__(self) -> None:
-        self._counts: list[int] = []
-        self.last = 0
+    def __init__(self, config: TrainingConfig) -> None:
+        self._alone, self.spent = config.alone_steps, 0
+        self._counts: dict[bool, list[int]] = {True: [], False: []}
 
     @contextmanager
     def step(self, number: int) -> Iterator[None]:
         """Do a step, counted from 0, within."""
-        if number < _COUNT_FIRST or number % _COUNT_EVERY == 0:
+        counts = self._counts[number < self._alone]
+        if len(counts) < _COUNT_FIRST or number % _COUNT_EVERY == 0:
             with counter() as counted:
                 yield
-            self._counts.append(int(counted.get_total_flops()))
-            self.last = self._counts[-1]
+            counts.append(int(counted.get_total_flops()))
+            self.spent += counts[-1]
         else:
             yield
-            self.last = sum(self._counts) // len(self._counts)
+            self.spent += sum(counts) // len(counts)
 
 
 def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingConfig, *,
-        spent: int = 0, flops: int = 0,
         look: Callable[[Step], None] = lambda step: None) -> Step:
-    """Train for `config.steps`, or until `flops` operations are spent, and return the last step.
+    """Train for `config.steps` and return the last one.
 
-    `spent` are the operations before the first step, as those of `prepare` and of encoding. Of
-    the configuration `batch`, `drop` and `unknown_answer` are the batches' affair. Where
-    operations bound the training, the rates' cycle ends with them. Of the precisions 'auto' is
-    float32. Raises TrainingDiverged where
-    the loss is no number.
+    Of the configuration `batch`, `drop` and `unknown_answer` are the batches' affair. Of the
+    precisions 'auto' is float32. Raises TrainingDiverged where the loss is no number.
     """
     gates = fusion.gates()
     groups = [group for group in (
@@ -81,16 +80,12 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
     optimiser = torch.optim.AdamW(groups)
     device, reduced = fusion.trained()[0].device, config.precision == 'bfloat16'
     peaks = [group['lr'] for group in optimiser.param_groups]
-    operations = Operations()
+    operations = Operations(config)
     began = time.perf_counter()
-    last = Step(0, math.nan, 0.0, spent, 0.0)
+    last = Step(0, math.nan, 0.0, 0, 0.0)
     for number in range(config.steps):
-        share = max(number / config.steps, spent / flops if flops else 0.0)
-        if share >= 1.0:
-            break
         for group, peak in zip(optimiser.param_groups, peaks):
-            group['lr'] = peak * one_cycle(
-                round(share * config.steps), config.steps, config.warm_up)
+            group['lr'] = peak * one_cycle(number, config.steps, config.warm_up)
         with operations.step(number):
             with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
                 out = fusion(next(batches))
@@ -103,8 +98,7 @@ def fit(fusion: Fusion, batches: Iterator[Sequence[Example]], config: TrainingCo
             loss.backward()
         nn.utils.clip_grad_norm_(fusion.trained(), config.clip)
         optimiser.step()
-        spent += operations.last
-        last = Step(number + 1, float(loss.detach()), float(out.right().float().mean()), spent,
-                    time.perf_counter() - began)
+        last = Step(number + 1, float(loss.detach()), float(out.right().float().mean()),
+                    operations.spent, time.perf_counter() - began)
         look(last)
     return last

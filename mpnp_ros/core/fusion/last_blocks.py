@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import torch
 from torch import nn
 
 from mpnp_ros.core.connectors import Connectors
@@ -53,7 +54,12 @@ class LastBlocks(Fusion):
         """Return the logits at the answers' positions; raises RuntimeError before `prepare`."""
         if self._states is None:
             raise RuntimeError('prepare() comes first: it says which texts there are')
-        batch = self._states.batch([example.text for example in examples])
+        # In full precision: states are kept for all, and what runs above them costs little.
+        with torch.autocast(self._llm.device.type, enabled=False):
+            return self._run(self._states, examples)
+
+    def _run(self, states: TextStates, examples: Sequence[Example]) -> AnswerLogits:
+        batch = states.batch([example.text for example in examples])
         seen = gather_latents([example.latents for example in examples], self._llm.device)
         words = None
         if self.connectors.relevance:

@@ -14,14 +14,14 @@ from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.samples import TrainingSample
 from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.training.comparison.arms import (
-    Arm, connects, kind_of, last_blocks, late_of, left_out, make_arm, OURS, QUESTION_ONLY,
+    Arm, connects, kind_of, last_blocks, late_of, left_out, make_arm, OURS, PLAIN, QUESTION_ONLY,
     rate_of, RATES, Shape)
 from mpnp_ros.training.comparison.blind_arm import blind_trial
-from mpnp_ros.training.comparison.cost import measure_step, MEASURED, StepCost
+from mpnp_ros.training.comparison.cost import measure_step, StepCost
 from mpnp_ros.training.comparison.data import Data
 from mpnp_ros.training.comparison.judging import ALL, variants
 from mpnp_ros.training.comparison.kept_texts import KeptTexts
-from mpnp_ros.training.comparison.plan import make_plan, Plan
+from mpnp_ros.training.comparison.plan import make_plan, Plan, StepFlops
 from mpnp_ros.training.comparison.results import Results
 from mpnp_ros.training.comparison.trial import run_trial
 
@@ -60,7 +60,7 @@ class Options:
             steps=steps, batch=self.batch, drop=self.drop, together=self.together,
             alone=self.alone, seed=seed, precision=precision, learning_rate=rate,
             gate_learning_rate=gates, relevance_learning_rate=_RELEVANCE * rate,
-            warm_up=_WARM_UP, whiten_keys=rate_of(arm) == OURS)
+            warm_up=_WARM_UP, whiten_keys=rate_of(arm) in (OURS, PLAIN))
 
     def budget(self, arm: str) -> float:
         """Return the operations that an arm may spend."""
@@ -98,12 +98,12 @@ class Comparison:
         found = self._results.cost(kind)
         if found is None:
             made = self._make(kind, 0)
-            config = dataclasses.replace(
-                self._options.training(kind, 0, MEASURED, 'float32'), alone=0.0)
-            plan = self._plan(kind, config, 0, math.inf)
-            found = measure_step(made, plan, config, self._samples(kind))
+            found = measure_step(
+                made, lambda config: self._plan(kind, config, StepFlops(0.0, 0.0), math.inf),
+                self._options.training(kind, 0, 1, 'float32'), self._samples(kind))
             self._results.add_cost(kind, found)
-            self._look(f'{kind}: {found.flops / 1e9:.1f} GFLOP, {found.seconds:.2f} s and '
+            self._look(f'{kind}: {found.flops / 1e9:.1f} GFLOP ({found.alone_flops / 1e9:.1f} '
+                       f'with one modality), {found.seconds:.2f} s and '
                        f'{found.peak_bytes / 2 ** 20:.0f} MiB a step of {self._options.batch}, '
                        f'{found.trained / 1e6:.2f} M weights are learned')
         return found
@@ -111,7 +111,7 @@ class Comparison:
     def _run(self, name: str, seed: int) -> None:
         cost, options = self.cost(name), self._options
         config = options.training(name, seed, options.most_steps, options.precision)
-        plan = self._plan(name, config, cost.flops, options.budget(name))
+        plan = self._plan(name, config, cost.of_steps, options.budget(name))
         config = dataclasses.replace(config, steps=len(plan.batches))
         self._look(f'{name}, seed {seed}: {len(plan.batches)} steps for '
                    f'{plan.flops(len(plan.batches)) / 1e12:.2f} TFLOP')
@@ -125,9 +125,9 @@ class Comparison:
         return make_arm(name, self._llm, self._load, self._data.sources, self._options.shape,
                         self._texts(name), seed)
 
-    def _plan(self, name: str, config: TrainingConfig, step_flops: int, budget: float) -> Plan:
+    def _plan(self, name: str, config: TrainingConfig, costs: StepFlops, budget: float) -> Plan:
         return make_plan(self._data, self._data.learned_by(left_out(name)), self._texts(name),
-                         config, step_flops=step_flops, budget=budget)
+                         config, costs=costs, budget=budget)
 
     def _samples(self, name: str) -> list[TrainingSample]:
         return [one.sample for one in self._data.learned_by(left_out(name))]

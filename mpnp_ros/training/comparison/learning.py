@@ -26,14 +26,14 @@ def learn(arm: Arm, plan: Plan, config: TrainingConfig, samples: Sequence[Traini
         return fit(arm.fusion, iter(plan.batches), config, look=look)
     with counter() as counted:
         training = begin(arm, config, samples)
-    operations, spent = Operations(), int(counted.get_total_flops())
-    last = Step(0, float('nan'), 0.0, spent, 0.0)
+    before = int(counted.get_total_flops())
+    operations = Operations(config)
+    last = Step(0, float('nan'), 0.0, before, 0.0)
     while not training.finished:
         with operations.step(training.step):
             training.advance()
-        spent += operations.last
-        last = Step(training.step, training.means.loss, training.means.accuracy, spent,
-                    training.seconds)
+        last = Step(training.step, training.means.loss, training.means.accuracy,
+                    before + operations.spent, training.seconds)
         look(last)
     return last
 

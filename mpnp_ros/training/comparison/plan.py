@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 import dataclasses
 from dataclasses import dataclass
+import math
 
 from mpnp_ros.core.draws import draws_of
 from mpnp_ros.core.fusion.fusion import Example
@@ -35,16 +36,28 @@ class Before:
 
 
 @dataclass(frozen=True)
+class StepFlops:
+    """Operations of a step that shows all modalities, and of one that shows one, on average."""
+
+    mixed: float
+    alone: float
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The batches of a training, and what is spent outside of the steps up to each."""
+    """The batches of a training, and what is spent up to each as far as it can be told ahead.
+
+    :ivar before: outside of the steps, up to and including each.
+    :ivar steps: operations of the steps themselves, up to and including each.
+    """
 
     batches: list[list[Example]]
     before: list[Before]
-    step_flops: int
+    steps: list[float]
 
-    def flops(self, step: int) -> int:
-        """Return what is spent after a step, counted from 1, as far as it can be told ahead."""
-        return self.before[step - 1].flops + step * self.step_flops
+    def flops(self, step: int) -> float:
+        """Return what is spent after a step, counted from 1."""
+        return self.before[step - 1].flops + self.steps[step - 1]
 
     def points(self, shares: Sequence[float]) -> list[int]:
         """Return the steps after which the given shares of the operations are spent."""
@@ -55,34 +68,40 @@ class Plan:
 
 
 def make_plan(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None,
-              config: TrainingConfig, *, step_flops: int, budget: float) -> Plan:
+              config: TrainingConfig, *, costs: StepFlops, budget: float) -> Plan:
     """Return the steps that a budget allows, at least one, computing the states of their texts.
 
     `config` says how samples are drawn, and how many steps there are at most. The order of samples
     and what each keeps of its modalities depend on that, on how many steps there are and on what
     is learned from alone: they are the same for all arms.
     """
-    made = _planned(data, learned, kept, dataclasses.replace(config, alone=0.0), step_flops,
-                    budget)
-    # How many steps show one modality each depends on how many there are.
-    while config.alone:
-        steps = len(made.batches)
-        made = _planned(data, learned, kept, dataclasses.replace(config, steps=steps), step_flops,
-                        budget)
-        if len(made.batches) == steps:
-            break
+    # How many steps show one modality each depends on how many there are, and what they cost on
+    # that. Dearer steps come later, so that more steps cost more.
+    fewest, most = 1, config.steps
+    made = _planned(data, learned, kept, config, 1, costs)
+    while fewest < most:
+        steps = min(2 * fewest, (fewest + most + 1) // 2)
+        tried = _planned(data, learned, kept, config, steps, costs, budget)
+        if len(tried.batches) == steps:
+            fewest, made = steps, tried
+        else:
+            most = steps - 1
     return made
 
 
 def _planned(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None,
-             config: TrainingConfig, step_flops: int, budget: float) -> Plan:
+             config: TrainingConfig, count: int, costs: StepFlops,
+             budget: float = math.inf) -> Plan:
+    """Return a plan of so many steps, or less where they are beyond the budget."""
+    config = dataclasses.replace(config, steps=count)
     by_sample = {id(one.sample): one for one in learned}
     draws = draws_of([one.sample for one in learned], config)
-    plan = Plan([], [], step_flops)
+    plan = Plan([], [], [])
     moments: set[tuple[str, int]] = set()
     used: set[tuple[int, ...]] = set()       # prompts
     now = Before(text_flops=kept.beginning_flops if kept else 0)
-    while len(plan.batches) < config.steps:
+    steps = 0.0
+    for number in range(count):
         samples, attached = draws.next()
         drawn = [by_sample[id(sample)] for sample in samples]
         texts = [data.text(one) for one in drawn]
@@ -96,11 +115,12 @@ def _planned(data: Data, learned: Sequence[Labelled], kept: KeptTexts | None,
         used.update(text.prompt for text in texts)
         now = Before(now.encode_flops + encode, now.text_flops + round(text_flops),
                      now.text_s + text_s)
-        spent = now.flops + (len(plan.batches) + 1) * step_flops
-        if plan.batches and spent > budget:
+        steps += costs.alone if number < config.alone_steps else costs.mixed
+        if now.flops + steps > budget:
             break
         plan.batches.append([
             Example(text, {name: sample.latents[name] for name in names})
             for text, sample, names in zip(texts, samples, attached)])
         plan.before.append(now)
+        plan.steps.append(steps)
     return plan

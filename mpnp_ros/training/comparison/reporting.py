@@ -7,14 +7,14 @@ from __future__ import annotations
 import json
 
 from mpnp_ros.training.comparison.arms import (
-    BASELINES, last_blocks, OURS, PAPER, QUESTION_ONLY)
+    BASELINES, last_blocks, OURS, PAPER, PLAIN, QUESTION_ONLY)
 from mpnp_ros.training.comparison.figures import Figures
 from mpnp_ros.training.comparison.plots import bar_plot, Line, line_plot
 from mpnp_ros.training.comparison.results import Results
 from mpnp_ros.training.comparison.table import report, title
 from mpnp_ros.training.error import TrainError
 
-_SHOWN = (OURS, PAPER, *BASELINES)
+_SHOWN = (OURS, PLAIN, PAPER, *BASELINES)
 
 
 def write_report(results: Results) -> str:

@@ -96,6 +96,7 @@ def _measured(
     reduced: bool | None,
 ) -> tuple[StepCost, bool]:
     on_gpu = llm.device.type == 'cuda'
+    config = dataclasses.replace(config, alone=0.0)    # later steps, which show all, cost the most
     adapters: Lora | None = None
 
     def begin() -> ConnectorTraining:
