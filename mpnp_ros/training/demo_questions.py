@@ -37,6 +37,7 @@ class Part:
 PARTS = (
     Part(('color',), 'day'),
     Part(('hearing', 'hearing side'), 'day'),
+    Part(('count', 'exist'), 'day'),
     Part(('free way', 'distance'), 'day, fog'),
     Part(('turning', 'braking'), 'night'),
     Part(('approach', 'speed'), 'night'),
