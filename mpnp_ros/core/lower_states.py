@@ -63,6 +63,11 @@ class LowerStates:
 
     def __init__(self, model: PreTrainedModel, blocks: UpperBlocks) -> None:
         self._model, self._blocks = model, blocks
+        self._fresh = DynamicCache(config=model.config)
+
+    def fresh_cache(self) -> DynamicCache:
+        """Return an empty cache; making one from the configuration takes milliseconds."""
+        return copied(self._fresh)
 
     def prompt(self, prompt: Sequence[int]) -> PromptStates:
         """Return the states and the cache of a prompt's token ids."""
@@ -73,7 +78,7 @@ class LowerStates:
         if len(prompt) <= late:
             return self.prompt(prompt)
         head = self.prompt(prompt[:-late])
-        begun = DynamicCache(config=self._model.config)
+        begun = self.fresh_cache()
         with torch.no_grad():
             self._blocks.upper(head.states, head.ids, past_key_values=begun, keep=0)
         begun.layers[:self._blocks.start] = copied(head.cache).layers[:self._blocks.start]
@@ -88,7 +93,7 @@ class LowerStates:
         """
         ids = torch.tensor([list(prompt) for prompt in prompts], device=self._model.device)
         if behind is None:
-            cache = DynamicCache(config=self._model.config)
+            cache = self.fresh_cache()
         else:
             cache = copy.deepcopy(behind.cache)
             repeat_rows(cache.layers, len(prompts))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any
 
@@ -12,6 +13,8 @@ from transformers import PreTrainedTokenizerBase
 _MARK = 'Zebra'
 # Questions whose prompts end alike behind them, whatever a tokenizer joins.
 _VARIED = ('What?', 'Is it so', '7', 'a.')
+# Standing questions and their candidates come again and again: so many are kept, of so many letters.
+_KEPT, _SHORT = 512, 500
 
 
 class PromptFormat:
@@ -35,18 +38,27 @@ class PromptFormat:
         self.end_id: int = end
         # Answers are cut out of a whole turn: some tokenizers split a word by what precedes it.
         self._context = self._render('?', '')
+        self._kept_prompt = functools.lru_cache(_KEPT)(self._prompt)
+        self._kept_answer = functools.lru_cache(_KEPT)(self._answer)
         # How many tokens of a prompt follow the question, 'Answer:' for example; one at least.
         self.lead = self._count_lead()
 
     def prompt(self, question: str, system: str = '') -> list[int]:
         """Return the token ids of a prompt; raises ValueError for an empty question."""
-        question = self._plain(question)
-        if not question.strip():
-            raise ValueError('the question is empty')
-        return self._encode(self._render(question, system))
+        short = len(question) + len(system) <= _SHORT
+        return list((self._kept_prompt if short else self._prompt)(question, system))
 
     def answer(self, text: str) -> list[int]:
         """Return the token ids of an answer that follows a prompt, with the end token."""
+        return list((self._kept_answer if len(text) <= _SHORT else self._answer)(text))
+
+    def _prompt(self, question: str, system: str) -> tuple[int, ...]:
+        question = self._plain(question)
+        if not question.strip():
+            raise ValueError('the question is empty')
+        return tuple(self._encode(self._render(question, system)))
+
+    def _answer(self, text: str) -> tuple[int, ...]:
         text = self._plain(text).strip()
         if not text:
             raise ValueError('the answer is empty')
@@ -55,7 +67,7 @@ class PromptFormat:
         ids = both[len(before):]
         if both[:len(before)] != before:
             ids = self.tokenizer(self._joiner + text, add_special_tokens=False)['input_ids']
-        return [*ids, self.end_id]
+        return (*ids, self.end_id)
 
     def _render(self, question: str, system: str) -> str:
         if not self._has_template:

@@ -194,7 +194,7 @@ class TreeRunner:
         which = [place for place, _ in pairs]
         seen = texts[0].blind(self._lead)
         inputs = {name: part[which] for name, part in self._inputs(texts, seen).items()}
-        cache = DynamicCache(config=self._model.config)
+        cache = self._lower.fresh_cache()
         for layer, *kept in zip(self._above(cache), *(heads[place] for place in which)):
             layer.update(torch.cat([key for key, _ in kept]),
                          torch.cat([value for _, value in kept]))
@@ -214,7 +214,7 @@ class TreeRunner:
 
     def _begin(self, prefix: tuple[int, ...], slots: Slots) -> DynamicCache:
         """Return the cache of a prefix under each row of the slots."""
-        cache, rows = DynamicCache(config=self._model.config), count_rows(slots)
+        cache, rows = self._lower.fresh_cache(), count_rows(slots)
         if not prefix:
             return cache
         known = self._prefix(prefix)
