@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 _MARK = 'Zebra'
 # Questions whose prompts end alike behind them, whatever a tokenizer joins.
 _VARIED = ('What?', 'Is it so', '7', 'a.')
-# Standing questions and their candidates come again and again: so many are kept, of so many letters.
+# Standing questions and their candidates come again: so many are kept, of so many letters at most.
 _KEPT, _SHORT = 512, 500
 
 

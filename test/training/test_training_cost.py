@@ -14,7 +14,7 @@ import torch
 from toy_task import samples, UNKNOWN
 from training_files import write_file
 
-from mpnp_ros.core.connectors import Source
+from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.train import train_connectors
 from mpnp_ros.core.training_config import TrainingConfig
@@ -32,7 +32,9 @@ CONFIG = TrainingConfig(steps=4, batch=8, unknown_answer=UNKNOWN, precision='flo
 
 @pytest.fixture(scope='module')
 def profile() -> Profile:
-    return measure(llm(), SOURCES, samples(10, seed=1), CONFIG, hidden=32, numbers=(1, 2, 4))
+    return measure(llm(), lambda blocks: Connectors.create(
+        llm(), SOURCES, connected_blocks=blocks, hidden=32), samples(10, seed=1), CONFIG,
+        numbers=(1, 2, 4))
 
 
 def test_more_blocks_cost_more_a_step_and_less_a_text(profile: Profile) -> None:

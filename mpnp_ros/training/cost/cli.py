@@ -11,7 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mpnp_ros.core.connectors import Source
+from mpnp_ros.core.connectors import Connectors, Source
 from mpnp_ros.evaluation.figures.text_table import text_table
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.training.accelerated import Accelerated
@@ -21,6 +21,7 @@ from mpnp_ros.training.cost.block_scores import best_blocks, block_scores
 from mpnp_ros.training.cost.closed_form import ClosedForm
 from mpnp_ros.training.cost.plan import Budget, largest_within, training_cost
 from mpnp_ros.training.cost.profile import measure, Profile
+from mpnp_ros.training.labelled import names_of
 from mpnp_ros.training.prepared import prepare, Prepared
 from mpnp_ros.world.progress import ProgressLine
 
@@ -37,11 +38,17 @@ def main(arguments: Sequence[str]) -> int:
         one.config.encoder_id, one.config.encoder_weights_hash, one.config.width)
         for one in prepared.connectors}
     samples = [one.sample for one in prepared.learned]
-    line = ProgressLine('profile, numbers of blocks')
+    line, like = ProgressLine('profile, numbers of blocks'), next(iter(prepared.connectors)).config
+
+    def make(blocks: int) -> Connectors:
+        return Connectors.create(
+            prepared.llm, sources, connected_blocks=blocks, hidden=like.hidden,
+            faithful=like.faithful, answer_only=like.answer_only, relevance=like.relevance,
+            names=names_of(sources), system_prompt=like.system_prompt)
+
     profile = measure(
-        prepared.llm, sources, samples, config.training_config(),
-        hidden=config.connectors.hidden, lora=config.lora_config(), numbers=options.measure,
-        look=line)
+        prepared.llm, make, samples, config.training_config(), lora=config.lora_config(),
+        numbers=options.measure, look=line)
     budget = Budget(options.budget_flops, options.budget_seconds, options.budget_bytes)
     steps, texts = config.training.steps, len({one.question for one in samples})
     chosen = largest_within(profile, budget, steps, texts, profile.rows[-1].blocks)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 import dataclasses
 from dataclasses import dataclass
 import time
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from mpnp_ros.core.connector_training import ConnectorTraining
-from mpnp_ros.core.connectors import Connectors, Source
+from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.flop_counter import counter
 from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lora import Lora, LoraConfig
@@ -68,13 +68,13 @@ def numbers_of_blocks(total: int) -> list[int]:
 
 
 def measure(
-    llm: LanguageModel, sources: Mapping[str, Source], samples: Sequence[TrainingSample],
-    config: TrainingConfig, *, hidden: int, lora: LoraConfig | None = None,
-    numbers: Sequence[int] = (), look: Callable[[int, int], None] = lambda done, total: None,
+    llm: LanguageModel, make: Callable[[int], Connectors], samples: Sequence[TrainingSample],
+    config: TrainingConfig, *, lora: LoraConfig | None = None, numbers: Sequence[int] = (),
+    look: Callable[[int, int], None] = lambda done, total: None,
 ) -> Profile:
     """Measure steps with sensors in the last 1, 2, ... blocks, on the samples themselves.
 
-    `look` is told how many of the numbers are done.
+    `make` gives new connectors to so many blocks; `look` is told how many of the numbers are done.
     """
     chosen = sorted(set(numbers)) or numbers_of_blocks(llm.num_blocks)
     if not 1 <= chosen[0] <= chosen[-1] <= llm.num_blocks:
@@ -84,16 +84,15 @@ def measure(
     reduced: bool | None = None
     rows = []
     for done, blocks in enumerate(chosen):
-        row, reduced = _measured(llm, sources, samples, long, blocks, hidden, lora, reduced)
+        row, reduced = _measured(llm, make, samples, long, blocks, lora, reduced)
         rows.append(row)
         look(done + 1, len(chosen))
     return Profile(config.batch, 'bfloat16' if reduced else 'float32', tuple(rows))
 
 
 def _measured(
-    llm: LanguageModel, sources: Mapping[str, Source], samples: Sequence[TrainingSample],
-    config: TrainingConfig, blocks: int, hidden: int, lora: LoraConfig | None,
-    reduced: bool | None,
+    llm: LanguageModel, make: Callable[[int], Connectors], samples: Sequence[TrainingSample],
+    config: TrainingConfig, blocks: int, lora: LoraConfig | None, reduced: bool | None,
 ) -> tuple[StepCost, bool]:
     on_gpu = llm.device.type == 'cuda'
     config = dataclasses.replace(config, alone=0.0)    # later steps, which show all, cost the most
@@ -101,8 +100,7 @@ def _measured(
 
     def begin() -> ConnectorTraining:
         return ConnectorTraining(
-            llm, Connectors.create(llm, sources, connected_blocks=blocks, hidden=hidden), samples,
-            config, lora=adapters, reduced=reduced)
+            llm, make(blocks), samples, config, lora=adapters, reduced=reduced)
     try:
         adapters = None if lora is None else Lora(llm, blocks, lora)
         weights = torch.cuda.memory_allocated() if on_gpu else 0
