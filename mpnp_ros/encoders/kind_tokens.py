@@ -99,7 +99,7 @@ def kind_tokens(found: Found, groups: Tensor, count: int) -> Tensor:
     groups [B, K]: the index of each object's group, of `count`. A token tells of its kind how many
     there are and what the nearest is like. Numbers are those of independent finds: the
     distribution of how many there are is Poisson-binomial.
-    What is likely of a find counts as it is in tokens of one state too: its states are not narrowed.
+    Tokens of one state tell the states of what was found as they are, not narrowed to that one.
     """
     which = _which(count).to(found.sureness.device)                   # [T, KINDS + STATES + 1]
     kinds = torch.cat([found.kinds, found.kinds.sum(-1, keepdim=True).clamp(max=1.0)], dim=-1)
