@@ -23,7 +23,7 @@ def test_demo_answers_and_loses_the_colour_with_the_camera(domain, need_weights)
     need_weights('efficientnet-lite0')
     done = launch_demo(domain)
     assert done.returncode == 0, done.stdout
-    assert '5 of 5 steps as expected' in done.stdout
+    assert '6 of 6 steps as expected' in done.stdout
     assert 'no longer answerable' in done.stdout
     assert 'Traceback' not in done.stdout
 

@@ -102,7 +102,7 @@ def test_held_out_questions_are_answered_better_than_by_each_control(
 
 def test_every_question_of_the_demo_is_answered_right(
         answerer: Answerer, asked: list[Labelled]) -> None:
-    assert len(asked) == 5
+    assert len(asked) == 6
     for one in asked:
         given = answerer.answer(
             one.question.text, one.sample.latents, candidates=list(one.question.candidates))
