@@ -172,11 +172,10 @@ class Connector(nn.Module):
         self.gate.load_state_dict(other.gate.state_dict())
         if self.relevance is not None and other.relevance is not None and (
                 mine.relevance == theirs.relevance):
-            known = other.relevance.state_dict()
-            if mine.names != theirs.names:
-                known = {name: known[name] for name in ('mean', *(
-                    name for name, _ in self.relevance.named_parameters() if name in known))}
-            self.relevance.load_state_dict(known, strict=mine.names == theirs.names)
+            same = mine.names == theirs.names
+            self.relevance.load_state_dict({
+                name: value for name, value in other.relevance.state_dict().items()
+                if same or name not in ('named', 'unnamed')}, strict=same)
 
     def gates(self) -> list[float]:
         """Return the gate of each connected block, in [0, 1], lowest block first."""

@@ -78,9 +78,7 @@ class ConnectorTraining:
             llm, self._blocks, self._texts.all_of(samples), fixed=lora is None,
             late=late_tokens(llm, connectors))
         self._draws = draws_of(samples, config)
-        self._words: dict[tuple[int, ...], Tensor] = {}      # by prompt
-        if connectors.relevance:
-            self._words = self._words_of_questions()
+        self._words = self._words_of_questions() if connectors.relevance else {}
         self._followers = self._followed(fresh)
         self._groups = _groups(connectors, lora, config, self._followers.trained)
         self._optimiser = torch.optim.AdamW(

@@ -78,7 +78,6 @@ def test_the_files_that_come_with_the_package_can_be_read(
         monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv('MPNP_SCENES', str(tmp_path))
     monkeypatch.setenv('MPNP_HELD_OUT', str(tmp_path))
-    monkeypatch.setenv('MPNP_FIRST', str(tmp_path))
     found = sorted((Path(__file__).parents[2] / 'config' / 'train').glob('*.yaml'))
     assert [load_config(path).name for path in found] == ['demo_drive', 'world']
 
