@@ -61,7 +61,7 @@ class LlmNode(ManagedNode):
         # Several queries wait at once, each in its own coroutine.
         self._query_group = ReentrantCallbackGroup()
         self._forget_questions()
-        self._outcomes: collections.deque[tuple[StandingQuestion, Outcome]] = collections.deque()
+        self._outcomes: collections.deque[Callable[[], None]] = collections.deque()
         self._topic = AnswerTopic(self, self._qos_watch)
         self._answerer: Answerer | None = None
         self._states: StateMemory | None = None
@@ -173,21 +173,24 @@ class LlmNode(ManagedNode):
         arrived_s = time.monotonic()
         future: Future = Future(executor=self.executor)
 
-        def resolve(outcome: Outcome) -> None:
-            def set_result() -> None:
-                if not future.done():
-                    future.set_result(outcome)
-            self.call_soon(set_result)
+        def publish(outcome: Outcome) -> None:
+            outcome.timing.total_ms = (time.monotonic() - arrived_s) * 1e3
+            self._topic.publish(request.question, self._known(request.modalities), outcome)
+
+        def take(outcome: Outcome) -> None:
+            if not future.done():
+                publish(outcome)
+                future.set_result(outcome)
 
         try:
-            question = self._take_up(request, arrived_s, resolve)
+            question = self._take_up(
+                request, arrived_s, lambda outcome: self._in_order(lambda: take(outcome)))
             question.on_token, question.canceled = on_token, canceled
             outcome = await self._wait_for(question, future)
         except Refused as refused:
             outcome = Outcome(error_code=refused.code, message=str(refused))
             self.get_logger().warning(f'question refused: {refused}', throttle_duration_sec=1.0)
-        outcome.timing.total_ms = (time.monotonic() - arrived_s) * 1e3
-        self._topic.publish(request.question, self._known(request.modalities), outcome)
+            publish(outcome)
         return outcome
 
     def _known(self, modalities: Iterable[str]) -> list[str]:
@@ -249,20 +252,26 @@ class LlmNode(ManagedNode):
     # -- standing questions ---------------------------------------------------------------
 
     def _resolve_standing(self, standing: StandingQuestion, outcome: Outcome) -> None:
+        self._in_order(lambda: self._take_standing(standing, outcome))
+
+    def _take_standing(self, standing: StandingQuestion, outcome: Outcome) -> None:
+        if standing not in self._standing:
+            return                         # dropped while it was in work
+        if outcome.error_code == Code.ERROR_BUSY:
+            standing.leave_out()
+            self._queue.mark_due([standing])
+        else:
+            self._topic.publish_standing(standing, self._known(standing.modalities), outcome)
+
+    def _in_order(self, take: Callable[[], None]) -> None:
+        """Have the executor take an outcome, after those that came before it."""
         # Tasks of the executor do not keep their order, hence one queue for the outcomes.
-        self._outcomes.append((standing, outcome))
+        self._outcomes.append(take)
         self.call_soon(self._take_outcomes)
 
     def _take_outcomes(self) -> None:
         while self._outcomes:
-            standing, outcome = self._outcomes.popleft()
-            if standing not in self._standing:
-                continue                   # dropped while it was in work
-            if outcome.error_code == Code.ERROR_BUSY:
-                standing.leave_out()
-                self._queue.mark_due([standing])
-            else:
-                self._topic.publish_standing(standing, self._known(standing.modalities), outcome)
+            self._outcomes.popleft()()
 
     # -- diagnostics ----------------------------------------------------------------------
 
