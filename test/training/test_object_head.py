@@ -4,24 +4,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 import math
+from pathlib import Path
+import sys
+from typing import Any
 
 import numpy as np
+import pytest
 import torch
 
+from mpnp_ros import messages as made
+from mpnp_ros.core.transforms import TransformTree
 from mpnp_ros.encoders.base import View
 from mpnp_ros.encoders.object_head import COLORS, OBJECTS, STATES
 from mpnp_ros.encoders.range_detector import COARSEST, INPUTS, RangeDetector, STRIDE
 from mpnp_ros.encoders.range_view import RangeView
+from mpnp_ros.evaluation.bags.bag_writer import BagWriter
+from mpnp_ros.training.error import TrainError
+from mpnp_ros.training.object_head import __main__ as command
 from mpnp_ros.training.object_head.examples import Examples
 from mpnp_ros.training.object_head.learning import loss_of, train
 from mpnp_ros.training.object_head.pictures import spots as picture_spots
+from mpnp_ros.training.object_head.recordings import messages, read_parts
 from mpnp_ros.training.object_head.scores import score
+from mpnp_ros.training.object_head.sources import Source
 from mpnp_ros.training.object_head.sweeps import spots as sweep_spots, turned
 from mpnp_ros.training.object_head.targets import NONE, paint, Spot, Targets, UNSURE
+from mpnp_ros.world.conditions import LIGHTS
 from mpnp_ros.world.geometry import Box, Pose
+from mpnp_ros.world.recording import BAG, TRUTH
 from mpnp_ros.world.sensors import six_cameras
 from mpnp_ros.world.truth import EgoMotion, Seen, Truth
+from mpnp_ros.world.truth_file import TruthAt, write_truth
 
 CAR, CONE = OBJECTS.index('car'), OBJECTS.index('traffic cone')
 SIZE = (8, 32)
@@ -148,3 +163,62 @@ def test_turning_moves_what_is_read_and_what_is_to_be_said_together() -> None:
         assert column != 5
     assert SIZE[1] * STRIDE[1] % COARSEST[1] == 0
     assert len(Targets.joined([one.targets, one.targets])) == 2
+
+
+def recording(part: Path, *lights: str) -> Path:
+    """Write a bag with a message a second, each of a moment in some light."""
+    part.mkdir(parents=True)
+    with BagWriter(part / BAG) as bag:
+        for second in range(len(lights)):
+            bag.write_message('/seen', 'tf2_msgs/msg/TFMessage', second * 10 ** 9,
+                              made.transforms(second * 10 ** 9, []))
+    write_truth(part / TRUTH, [TruthAt(second * 10 ** 9, second, Truth(
+        1.5, EgoMotion(Pose(0.0, 0.0, 0.0)), (), (light, 'fog')))
+        for second, light in enumerate(lights)])
+    return part
+
+
+def test_what_is_seen_at_other_times_of_day_has_no_truth(tmp_path) -> None:
+    part = recording(tmp_path / 'part', 'day', 'night', 'dusk', 'day')
+    told = [truth.conditions[0] if truth else None
+            for _, _, truth in messages(part, ['/seen'], TransformTree(), ['day', 'dusk'])]
+    assert told == ['day', None, 'dusk', 'day']
+
+
+def test_recordings_without_such_a_time_of_day_are_left_out(tmp_path) -> None:
+    recording(tmp_path / 'dark', 'night', 'night')
+    recording(tmp_path / 'light', 'night', 'day')
+    read = []
+
+    def take(part: Path) -> list[Examples]:
+        read.append(part.name)
+        return [example(5, 'car')]
+
+    assert len(read_parts(tmp_path, take, ['day'], lambda *_: None)) == 1
+    assert read == ['light']
+    with pytest.raises(TrainError, match='no moment in it at dusk'):
+        read_parts(tmp_path, take, ['dusk'], lambda *_: None)
+
+
+@pytest.mark.parametrize(('times', 'card'), [
+    (['night', 'day'], ['the simulated world, only by day or night, 1 epochs',
+                        '--seed 0 --times day night\n']),
+    ([], ['the simulated world, 1 epochs', '--seed 0\n'])])
+def test_the_times_of_day_that_are_learned_from_stand_on_the_card(
+        tmp_path, monkeypatch, times, card) -> None:
+    read: list[tuple[str, set[str]]] = []
+
+    def take(folder: Path, wanted: Collection[str], _: Any) -> Examples:
+        read.append((folder.name, set(wanted)))
+        return example(5, 'car')
+
+    monkeypatch.setattr(command, 'source_of', lambda given: Source(
+        take, RangeDetector, True, 'sweeps'))
+    monkeypatch.setattr(sys, 'argv', [
+        'object_head', 'lidar', 'learned', '--held-out', 'other', '--out',
+        str(tmp_path / 'head.safetensors'), '--epochs', '1', '--hidden', '16', '--blocks', '1',
+        *(['--times', *times] if times else [])])
+    assert command.main() == 0
+    text = (tmp_path / 'head.md').read_text()
+    assert all(part in text for part in card)
+    assert read == [('learned', set(times or LIGHTS)), ('other', set(LIGHTS))]

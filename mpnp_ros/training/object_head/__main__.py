@@ -21,6 +21,7 @@ from mpnp_ros.training.object_head.learning import train
 from mpnp_ros.training.object_head.scores import score, Scores
 from mpnp_ros.training.object_head.sources import Source, source_of
 from mpnp_ros.training.whole_file import write_bytes
+from mpnp_ros.world.conditions import LIGHTS
 from mpnp_ros.world.progress import ProgressLine
 
 
@@ -37,8 +38,8 @@ def main() -> int:
             raise TrainError(f'the suite has no modality {options.modality!r}: expected one of '
                              f'{", ".join(configuration.modalities)}')
         source = source_of(given)
-        learned = source.read(options.data, ProgressLine('reading'))
-        held_out = source.read(options.held_out, ProgressLine('reading held out'))
+        learned = source.read(options.data, options.times, ProgressLine('reading'))
+        held_out = source.read(options.held_out, LIGHTS, ProgressLine('reading held out'))
         began = time.monotonic()
         head = source.network(options.hidden, options.blocks)
         train(head, learned, epochs=options.epochs, batch=options.batch, seed=options.seed,
@@ -70,6 +71,9 @@ def _options() -> argparse.Namespace:
                         help='the weights (safetensors); the card gets the suffix .md')
     parser.add_argument('--suite', type=Path, metavar='FILE',
                         help='parameter file (default: config/world.yaml)')
+    parser.add_argument('--times', choices=LIGHTS, nargs='+', default=list(LIGHTS),
+                        help='learn from these times of day only; the scores are of all '
+                             '(default: all)')
     parser.add_argument('--epochs', type=int, default=8, help='(default: 8)')
     parser.add_argument('--batch', type=int, default=24, help='views in a step (default: 24)')
     parser.add_argument('--hidden', type=int, default=64, help='channels (default: 64)')
@@ -83,19 +87,23 @@ def _options() -> argparse.Namespace:
 def _card(options: argparse.Namespace, source: Source, given: ModalityConfiguration,
           scores: Scores, views: tuple[int, int], seconds: float) -> str:
     """Return the card in Markdown."""
+    times = sorted(set(options.times), key=LIGHTS.index)
+    some = len(times) < len(LIGHTS)
     return '\n'.join([
         f'# Head "{options.out.stem}" that finds objects', '',
         f'Weights of the head of the encoder `{given.parameters.encoder}` ({options.hidden} '
         f'channels, {options.blocks} convolutions), sha256', f'`{weights_hash(options.out)}`. '
         'Licence: Apache-2.0.', '',
-        f'Trained on {views[0]} {source.views} of the simulated world, {options.epochs} epochs, '
+        f'Trained on {views[0]} {source.views} of the simulated world'
+        f'{", only by " + " or ".join(times) if some else ""}, {options.epochs} epochs, '
         f'seed {options.seed}, in {seconds:.0f} s with {options.threads} threads of a CPU (torch '
         f'{torch.__version__}). What is below the head stays as it was. One seed; nothing says '
         'how it does on real sensors.', '',
         f'    python -m mpnp_ros.training.object_head {options.modality} TRAIN --held-out TEST '
         f'--out FILE --epochs {options.epochs} --batch {options.batch} --hidden '
         f'{options.hidden} --blocks {options.blocks} --seed {options.seed}'
-        f'{" --bfloat16" if options.bfloat16 else ""}', '',
+        f'{" --bfloat16" if options.bfloat16 else ""}'
+        f'{" --times " + " ".join(times) if some else ""}', '',
         f'## Scores on {views[1]} held-out {source.views}', '', scores.table(), ''])
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -28,31 +28,31 @@ _BATCH = 24
 
 
 def read_pictures(folder: Path, encoder: CameraObjects, camera: ModalityConfiguration,
-                  progress: Callable[[int, int], None]) -> Examples:
-    """Read every picture of the recordings in a folder (`python -m mpnp_ros.world.generate`).
+                  times: Collection[str], progress: Callable[[int, int], None]) -> Examples:
+    """Read the pictures at `times` of a folder's recordings (`python -m mpnp_ros.world.generate`).
 
     Raises TrainError where there is none; BagError and ValueError for what cannot be read.
     """
     def read(part: Path) -> Iterator[Examples]:
-        pictures = list(_pictures(part, encoder, camera))
+        pictures = list(_pictures(part, encoder, camera, times))
         for start in range(0, len(pictures), _BATCH):
             yield _examples(pictures[start:start + _BATCH], encoder)
 
-    return read_parts(folder, read, progress)
+    return read_parts(folder, read, times, progress)
 
 
 _Picture = tuple[np.ndarray, View, Truth]   # pixels [H, W, 3]
 
 
-def _pictures(part: Path, encoder: CameraObjects,
-              camera: ModalityConfiguration) -> Iterator[_Picture]:
+def _pictures(part: Path, encoder: CameraObjects, camera: ModalityConfiguration,
+              times: Collection[str]) -> Iterator[_Picture]:
     """Yield the pictures of a recording's moments with where they look and what is true."""
     tree = TransformTree()
     places = {name: ViewGeometry(name, given, BASE_FRAME, tree.lookup)
               for name, given in camera.views.items()}
     images = {camera.topic(name): place for name, place in places.items()}
     infos = {camera.info_topic(name): place for name, place in places.items()}
-    for topic, message, truth in messages(part, [*images, *infos], tree):
+    for topic, message, truth in messages(part, [*images, *infos], tree, times):
         if topic in infos:
             infos[topic].take_info(message)
         elif truth is not None:

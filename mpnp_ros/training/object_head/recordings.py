@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,18 @@ from mpnp_ros.world.truth_file import read_truth
 
 
 def read_parts(folder: Path, read: Callable[[Path], Iterable[Examples]],
-               progress: Callable[[int, int], None]) -> Examples:
+               times: Collection[str], progress: Callable[[int, int], None]) -> Examples:
     """Return what `read` makes of each recording (`python -m mpnp_ros.world.generate`).
 
-    Raises TrainError where there is none, or one without any example.
+    Raises TrainError where there is none with a moment at one of `times`, or one of those without
+    any example.
     """
     parts = sorted(path.parent for path in folder.glob(f'*/{TRUTH}'))
     if not parts:
         raise TrainError(f'{folder}: no folder in it has a {TRUTH}')
+    parts = [part for part in parts if truths(part, times)]
+    if not parts:
+        raise TrainError(f'{folder}: there is no moment in it at {" or ".join(times)}')
     found: list[Examples] = []
     for done, part in enumerate(parts, 1):
         own = list(read(part))
@@ -42,20 +46,27 @@ def read_parts(folder: Path, read: Callable[[Path], Iterable[Examples]],
     return Examples.joined(found)
 
 
-def messages(part: Path, topics: Iterable[str],
-             tree: TransformTree) -> Iterator[tuple[str, Any, Truth | None]]:
-    """Yield the messages of topics with what is true at their stamps, None where not told.
+def truths(part: Path, times: Collection[str]) -> dict[int, Truth]:
+    """Return by stamp what is true at the moments of a recording at `times` (of LIGHTS)."""
+    return {moment.stamp_ns: moment.truth for moment in read_truth(part / TRUTH)
+            if not set(times).isdisjoint(moment.truth.conditions)}
 
-    Transforms go into the tree before what comes after them.
+
+def messages(part: Path, topics: Iterable[str], tree: TransformTree,
+             times: Collection[str]) -> Iterator[tuple[str, Any, Truth | None]]:
+    """Yield the messages of topics with what is true at their stamps.
+
+    That is None where it is not told, or at another time of day than `times`. Transforms go into
+    the tree before what comes after them.
     """
-    truths = {moment.stamp_ns: moment.truth for moment in read_truth(part / TRUTH)}
+    known = truths(part, times)
     with Bag(part / BAG, Problems()) as bag:
         for message in bag.messages([TRANSFORMS_TOPIC, *topics]):
             decoded = bag.decode(message)
             if message.topic == TRANSFORMS_TOPIC:
                 take_transforms(tree, decoded)
             else:
-                yield message.topic, decoded, truths.get(message.stamp_ns)
+                yield message.topic, decoded, known.get(message.stamp_ns)
 
 
 def got(truth: Truth, sight: Callable[[Sensing, Seen], Sight]

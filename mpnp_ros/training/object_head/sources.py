@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 import functools
 from pathlib import Path
@@ -32,14 +32,14 @@ Progress = Callable[[int, int], None]
 class Source:
     """One sensor's examples, and the network that learns from them.
 
-    :ivar read: reads a folder of recordings.
+    :ivar read: reads what a folder of recordings has of some times of day.
     :ivar network: makes an untrained one of so many channels and convolutions.
     :ivar circular: whether the maps show a whole turn.
     :ivar views: what an example is called.
     :ivar turned: changes a batch at random, None where nothing may be changed.
     """
 
-    read: Callable[[Path, Progress], Examples]
+    read: Callable[[Path, Collection[str], Progress], Examples]
     network: Callable[[int, int], nn.Module]
     circular: bool
     views: str
@@ -60,16 +60,19 @@ def _camera_head(hidden: int, blocks: int) -> ObjectHead:
     return ObjectHead(HEAD_INPUTS, hidden, blocks)
 
 
-def _pictures(given: ModalityConfiguration, folder: Path, progress: Progress) -> Examples:
+def _pictures(given: ModalityConfiguration, folder: Path, times: Collection[str],
+              progress: Progress) -> Examples:
     encoder = _with_any(given, 'head', _camera_head(64, 1))
     assert isinstance(encoder, CameraObjects)
-    return read_pictures(folder, encoder, given, progress)
+    return read_pictures(folder, encoder, given, times, progress)
 
 
-def _sweeps(given: ModalityConfiguration, folder: Path, progress: Progress) -> Examples:
+def _sweeps(given: ModalityConfiguration, folder: Path, times: Collection[str],
+            progress: Progress) -> Examples:
     encoder = _with_any(given, 'weights', RangeDetector(64, 1))
     assert isinstance(encoder, LidarObjects)
-    return read_sweeps(folder, encoder, given.topic(next(iter(given.views))), progress)
+    return read_sweeps(
+        folder, encoder, given.topic(next(iter(given.views))), times, progress)
 
 
 def _with_any(given: ModalityConfiguration, option: str, network: nn.Module) -> Encoder:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 import math
 from pathlib import Path
 
@@ -26,20 +26,22 @@ from mpnp_ros.world.sensors import BASE_FRAME
 from mpnp_ros.world.truth import Truth
 
 
-def read_sweeps(folder: Path, encoder: LidarObjects, topic: str,
+def read_sweeps(folder: Path, encoder: LidarObjects, topic: str, times: Collection[str],
                 progress: Callable[[int, int], None]) -> Examples:
-    """Read every sweep of the recordings in a folder (`python -m mpnp_ros.world.generate`).
+    """Read the sweeps at `times` of a folder's recordings (`python -m mpnp_ros.world.generate`).
 
     Raises TrainError where there is none; BagError and ValueError for what cannot be read.
     """
-    return read_parts(folder, lambda part: _read_part(part, encoder, topic), progress)
+    return read_parts(
+        folder, lambda part: _read_part(part, encoder, topic, times), times, progress)
 
 
-def _read_part(part: Path, encoder: LidarObjects, topic: str) -> Iterator[Examples]:
+def _read_part(part: Path, encoder: LidarObjects, topic: str,
+               times: Collection[str]) -> Iterator[Examples]:
     tree = TransformTree()
     raster = encoder.raster
     size = raster.beams // STRIDE[0], raster.columns // STRIDE[1]
-    for _, message, truth in messages(part, [topic], tree):
+    for _, message, truth in messages(part, [topic], tree, times):
         if truth is None:
             continue
         pose = tree.lookup(BASE_FRAME, message.header.frame_id)
