@@ -187,7 +187,7 @@ class AdaptServer:
             f'{", ".join(last["learned"])}: accuracy {last["before"]:.3f} before, '
             f'{last["after"]:.3f} after on {last["questions"]} questions held out '
             f'({last["low"]:+.3f} to {last["high"]:+.3f}), {last["steps"]} steps in '
-            f'{last["seconds"]:.1f} s: '
+            f'{last["seconds"]:.1f} s{_best(last)}: '
             + ('the new connectors are in use' if taken else 'the old connectors stay'))
         if last['problems']:
             message += f'. Of the data: {last["problems"]}'
@@ -224,6 +224,10 @@ class AdaptServer:
         response.success = True
         response.message = f'in use again: {before or "no connectors"}'
         return response
+
+
+def _best(last: Event) -> str:
+    return '' if last['best_step'] == last['steps'] else f', best after {last["best_step"]}'
 
 
 def _failed(code: AdaptationCode, message: str) -> Event:

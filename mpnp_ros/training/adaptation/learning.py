@@ -32,10 +32,12 @@ from mpnp_ros.training.adaptation.samples import (
     encode_flops,
     read_samples,
     restricted,
+    set_apart,
     split,
     told,
 )
 from mpnp_ros.training.adaptation.verdict import compare
+from mpnp_ros.training.adaptation.watch import Watch
 from mpnp_ros.training.cost.peak_memory import PeakMemory
 from mpnp_ros.training.held_out import judge
 from mpnp_ros.training.labelled import Labelled, names_of, sources, usable
@@ -71,16 +73,18 @@ def adapt(request: AdaptationRequest, tell: Tell, began_s: float) -> dict[str, A
     with spending.judging():
         before = _judge(request, llm, old, restricted(held_out, _sources(old)))
     tell('phase', phase='training')
-    training = _train(request, llm, new, from_nothing, learned, spending, tell)
+    training, best_step = _train(request, llm, new, from_nothing, learned, spending, tell)
     tell('phase', phase='judging', step=training.step, steps=training.step,
          seconds_left=spending.seconds_left(0, 0))
     with spending.judging():
         after = _judge(request, llm, new, held_out)
-    verdict = {**compare(before, after), 'steps': training.step, 'learned': sorted(learning),
-               'seconds': spending.seconds, 'flops': spending.flops, 'problems': told(problems)}
+    verdict = {**compare(before, after), 'steps': training.step, 'best_step': best_step,
+               'learned': sorted(learning), 'seconds': spending.seconds,
+               'flops': spending.flops, 'problems': told(problems)}
     better = verdict['after'] > verdict['before']
     if better:
-        summary = {**training.summary(), 'adapted': True, 'data': Path(request.data).name,
+        summary = {**training.summary(), 'adapted': True, 'best_step': best_step,
+                   'data': Path(request.data).name,
                    'held_out': {key: verdict[key] for key in (
                        'questions', 'before', 'after', 'low', 'high')}}
         new.training_summary |= {name: summary for name in learning}
@@ -141,25 +145,44 @@ def _to_learn(request: AdaptationRequest, llm: LanguageModel, old: Connectors,
 
 def _train(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
            from_nothing: Collection[str], learned: Sequence[Labelled], spending: Spending,
-           tell: Tell) -> ConnectorTraining:
+           tell: Tell) -> tuple[ConnectorTraining, int]:
+    """Leave the connectors as they were at their best; return the training and that step.
+
+    Where there is enough to watch that is not learned from, it tells; else the last step is it.
+    """
     if not learned:
         raise AdaptationError(AdaptationCode.DATA, f'{request.data}: nothing is left to learn '
                               'from once a share is held out')
+    learned, watched = set_apart(learned, request)
     training = _fitting(request, llm, new, from_nothing, learned)
+    watch = Watch(llm, new, watched) if watched else None
     spending.probe(training.gradients)
+    _look(watch, training, spending)
     spending.require_a_step()
     while True:
         # What a step takes shows as they are done; rates follow, as their cycle is planned anew.
         training.config = dataclasses.replace(
             training.config, steps=max(spending.steps(training.step), 1))
+        _look(watch, training, spending)
+        if watch is not None and (watch.settled or training.finished):
+            watch.take_best()
+            spending.looks_left = 0
+            return training, watch.best_step
         if training.finished:
-            return training
+            return training, training.step
         with spending.stepping(training.step):
             training.advance()
         steps = max(spending.steps(training.step), training.step)
         tell('step', step=training.step, steps=steps, loss=training.means.loss,
              accuracy=training.means.accuracy,
              seconds_left=spending.seconds_left(training.step, steps))
+
+
+def _look(watch: Watch | None, training: ConnectorTraining, spending: Spending) -> None:
+    if watch is not None and watch.due(training.step, training.config.steps):
+        with spending.looking():
+            watch.look(training.step)
+        spending.looks_left = watch.left
 
 
 def _fitting(request: AdaptationRequest, llm: LanguageModel, new: Connectors,

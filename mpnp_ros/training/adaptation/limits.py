@@ -29,15 +29,18 @@ class Spending:
 
     :ivar flops: operations so far; steps that were not counted are taken for the mean of those
         that were.
+    :ivar looks_left: how often what is watched is looked at before the last step.
     """
 
     def __init__(self, request: AdaptationRequest, began_s: float) -> None:
         self._request, self._began_s = request, began_s
-        self.flops = 0
+        self.flops = self.looks_left = 0
         self._judge_s = 0.0
         self._judge_flops = 0
         self._step_flops: list[int] = []
         self._step_s: list[float] = []
+        self._look_s = 0.0
+        self._look_flops = 0
 
     @property
     def seconds(self) -> float:
@@ -51,6 +54,14 @@ class Spending:
         with self._counted():
             yield
         self._judge_s, self._judge_flops = time.monotonic() - began, self.flops - before
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Count what a look takes: those that are left will take as much each."""
+        began, before = time.monotonic(), self.flops
+        with self._counted():
+            yield
+        self._look_s, self._look_flops = time.monotonic() - began, self.flops - before
 
     def probe(self, run: Callable[[], object]) -> None:
         """Find out what a step takes, from two passes that change nothing.
@@ -81,16 +92,19 @@ class Spending:
         given = self._request
         most = given.max_steps or DEFAULT_STEPS
         if given.max_seconds:
-            left_s = given.max_seconds - self.seconds - _JUDGE_SLOWER * self._judge_s - _MARGIN_S
+            left_s = (given.max_seconds - self.seconds - _MARGIN_S
+                      - _JUDGE_SLOWER * (self._judge_s + self.looks_left * self._look_s))
             most = min(most, done + _whole(left_s, statistics.median(self._step_s)))
         if given.max_flops:
-            left = given.max_flops - self.flops - self._judge_flops
+            left = (given.max_flops - self.flops - self._judge_flops
+                    - self.looks_left * self._look_flops)
             most = min(most, done + _whole(left, statistics.median(self._step_flops)))
         return max(most, done)
 
     def seconds_left(self, done: int, steps: int) -> float:
         """Return about how long the rest of the steps and judging take."""
-        return (steps - done) * statistics.median(self._step_s) + self._judge_s
+        return ((steps - done) * statistics.median(self._step_s)
+                + self.looks_left * self._look_s + self._judge_s)
 
     def require_a_step(self) -> None:
         """Raise AdaptationError where the limits allow not even one step."""

@@ -9,7 +9,6 @@ import dataclasses
 from pathlib import Path
 
 from mpnp_ros.core.connectors import Source
-from mpnp_ros.core.samples import TrainingSample
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.suite.configuration import read_configuration, SuiteConfiguration
 from mpnp_ros.suite.parameter import filled
@@ -27,6 +26,8 @@ from mpnp_ros.training.token_cache import TokenCache
 SETTLE_S = 0.1    # how long after its stamp a question is asked, as mpnp-train has it
 PARTS = 20        # of a drive that is one scene
 MOST_HELD_OUT = 500
+WATCHED_SHARE = 0.2         # of the scenes that are left to learn from
+FEWEST_WATCHED, MOST_WATCHED = 20, 150
 
 
 def read_samples(request: AdaptationRequest, problems: Problems) -> list[Labelled]:
@@ -59,7 +60,7 @@ def restricted(labelled: Sequence[Labelled], wanted: Mapping[str, Source]) -> li
     for one in labelled:
         latents = {name: given for name, given in one.sample.latents.items()
                    if wanted.get(name) == source_of(given)}
-        sample = TrainingSample(one.sample.question, one.sample.answer, latents, tuple(
+        sample = dataclasses.replace(one.sample, latents=latents, needs=tuple(
             name for name in one.sample.needs if name in latents))
         found.append(dataclasses.replace(one, sample=sample))
     return found
@@ -79,8 +80,28 @@ def split(labelled: Sequence[Labelled], request: AdaptationRequest
             'nothing to judge what is learned by')
     learned, held_out = split_by_scene(
         labelled, request.held_out_share or DEFAULT_SHARE, request.seed)
-    most = min(MOST_HELD_OUT, len(held_out))
-    return learned, [held_out[index * len(held_out) // most] for index in range(most)]
+    return learned, spread(held_out, MOST_HELD_OUT)
+
+
+def set_apart(learned: Sequence[Labelled], request: AdaptationRequest
+              ) -> tuple[list[Labelled], list[Labelled]]:
+    """Return what is still learned from, and what is watched meanwhile: a share of the scenes.
+
+    Nothing is where too few questions with candidates would be.
+    """
+    if len({one.scene for one in learned}) < 2:
+        return list(learned), []
+    rest, watched = split_by_scene(learned, WATCHED_SHARE, request.seed)
+    watched = [one for one in watched if one.question.answer in one.question.candidates]
+    if len(watched) < FEWEST_WATCHED:
+        return list(learned), []
+    return rest, spread(watched, MOST_WATCHED)
+
+
+def spread(labelled: Sequence[Labelled], most: int) -> list[Labelled]:
+    """Return so many of the samples at most, evenly spread."""
+    count = min(most, len(labelled))
+    return [labelled[index * len(labelled) // count] for index in range(count)]
 
 
 def encode_flops(labelled: Sequence[Labelled]) -> int:
