@@ -23,6 +23,7 @@ from mpnp_ros.core.llm import LanguageModel
 from mpnp_ros.core.lora import Lora
 from mpnp_ros.core.named_values import name_values
 from mpnp_ros.core.processes import add_gradients, OneProcess, Processes
+from mpnp_ros.core.reduced_weights import ReducedWeights
 from mpnp_ros.core.relevance import question_words
 from mpnp_ros.core.samples import check_samples, gather_tokens, TrainingSample
 from mpnp_ros.core.text_states import late_tokens, TextBatch, TextStates
@@ -73,6 +74,7 @@ class ConnectorTraining:
         self._llm, self._samples = llm, samples
         self._blocks = UpperBlocks(
             llm.model, llm.attention.architecture, connectors.connected_blocks)
+        self._frozen = ReducedWeights(self._blocks.modules)
         self._texts = TrainingTexts(llm, connectors.system_prompt, config.unknown_answer)
         self._states = states or TextStates(
             llm, self._blocks, self._texts.all_of(samples), fixed=lora is None,
@@ -193,7 +195,8 @@ class ConnectorTraining:
         try:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(hash((self.config.seed, self.step, self._processes.rank)))
-                with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
+                with torch.autocast(device.type, torch.bfloat16, enabled=reduced), \
+                        self._frozen.attached(reduced):
                     slots = self.connectors.fuse(
                         gather_tokens(chosen[own], attached[own], device), words)
                     logits = batch.logits(self._blocks, self._llm.attention, slots)

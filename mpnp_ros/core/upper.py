@@ -41,6 +41,7 @@ class UpperBlocks:
         self._lower = _view(model, {architecture.path: nn.ModuleList(
             [*below, self._recorder, *self._skipped])})
         name, head = _output_head(model)
+        self.modules = (*above, head)    # what is run above L-N, as it stands in the model
         self._head = _Head(head)
         self._tail, last = _with_tail(above[-1], architecture.attentions[-1])
         self._upper = _view(model, {
