@@ -11,6 +11,8 @@ from mpnp_ros.core.quantised import QuantisedLinear
 
 # So many states times so many tokens of the vocabulary stay in a processor's cache.
 _STATES, _TOKENS = 512, 1024
+# Up to so many states a product with the weights on the left takes half the time on a CPU.
+_FEW = 8
 
 
 class PlainHead:
@@ -33,7 +35,11 @@ class PlainHead:
         for first in range(0, self._head.out_features, _TOKENS):
             some = slice(first, first + _TOKENS)
             bias = None if self._head.bias is None else self._head.bias[some]
-            logits = nn.functional.linear(states, self._weight(some), bias)
+            if len(states) <= _FEW:
+                logits = (self._weight(some) @ states.T).T
+                logits = logits if bias is None else logits + bias
+            else:
+                logits = nn.functional.linear(states, self._weight(some), bias)
             parts.append(logits.float().logsumexp(-1))
         return torch.stack(parts).logsumexp(0)
 
