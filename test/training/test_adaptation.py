@@ -123,6 +123,23 @@ def test_connectors_that_are_not_learned_stay_as_they_are(
     assert not all(bool((old[name] == new[name]).all()) for name in old)
 
 
+def test_what_has_learned_already_is_tuned_at_lower_rates(
+        drive, request_for, suite, tmp_path) -> None:
+    llm = LanguageModel.load(suite.folder / 'model')
+    encoder = create('lidar_range_view', OPTIONS)
+    Connectors.create(llm, {'lidar': Source(encoder.id, encoder.weights_hash, encoder.width)},
+                      connected_blocks=2, hidden=16).save(tmp_path / 'start')
+    rates = {}
+    for start in ('', str(tmp_path / 'start')):
+        request = request_for(drive(), start=start, max_steps=300)
+        assert learn(request)['connectors']
+        summary = Connectors.load(request.out, llm).training_summary['lidar']
+        rates[bool(start)] = summary['learning_rate'], summary['relevance_learning_rate']
+        shutil.rmtree(request.out)
+        shutil.rmtree(tmp_path / 'given')
+    assert all(tuned < new for tuned, new in zip(rates[True], rates[False]))
+
+
 def test_operations_bound_the_steps(drive, request_for) -> None:
     data = drive()
     few = learn(request_for(data, max_steps=2))['flops']

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 import json
+import math
 from pathlib import Path
 import shutil
 import time
@@ -22,7 +23,7 @@ from mpnp_ros.core.samples import TrainingSample
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.training.adaptation.learning import adapt
-from mpnp_ros.training.adaptation.request import AdaptationRequest
+from mpnp_ros.training.adaptation.request import AdaptationRequest, DEFAULT_STEPS
 from mpnp_ros.training.adaptation.samples import (
     FEWEST_WATCHED, MOST_WATCHED, read_samples, set_apart, split)
 from mpnp_ros.training.adaptation.watch import LOOKS, PATIENCE, Watch
@@ -153,6 +154,38 @@ def test_what_is_watched_and_gets_better_lets_them_go_on(request_for) -> None:
     verdict = learn(request_for(['no'] * MOMENTS))
     assert verdict['best_step'] > PATIENCE * 40 // LOOKS
     assert (verdict['before'], verdict['after']) == (0.0, 1.0)
+
+
+class _Enough(Exception):
+    """End an adaptation at its first step."""
+
+
+def planned(request: AdaptationRequest) -> int:
+    """Return how many steps an adaptation plans at first."""
+    steps = 0
+
+    def tell(event: str, **values: Any) -> None:
+        nonlocal steps
+        if event == 'step':
+            steps = values['steps']
+            raise _Enough
+
+    with pytest.raises(_Enough):
+        adapt(request, tell, time.monotonic())
+    return steps
+
+
+def test_few_samples_are_not_gone_through_again_and_again(request_for) -> None:
+    most = math.ceil(20 * (MOMENTS - 2) * EACH / 32)
+    assert planned(request_for(['no'] * MOMENTS, max_steps=0)) == most < DEFAULT_STEPS
+    assert planned(request_for(['no'] * MOMENTS, max_steps=most + 5)) == most + 5
+
+
+def test_what_is_not_watched_takes_all_steps(request_for) -> None:
+    request = request_for(['no'] * MOMENTS, max_steps=0)
+    path = Path(request.data).parent / 'questions.jsonl'
+    path.write_text('\n'.join(path.read_text().splitlines()[::EACH]) + '\n', encoding='utf-8')
+    assert planned(request) == DEFAULT_STEPS
 
 
 def test_looks_count_among_the_operations(request_for) -> None:

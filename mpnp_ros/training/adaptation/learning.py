@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 import dataclasses
 import json
+import math
 import os
 from pathlib import Path
 import shutil
@@ -45,6 +46,11 @@ from mpnp_ros.training.labelled import Labelled, names_of, sources, usable
 SYSTEM_PROMPT, NEW_BLOCKS, NEW_HIDDEN = 'Answer in one word.', 4, 320
 _TOGETHER = 4    # questions of a step that are about one moment
 _BATCHES = (32, 16, 8, 4)   # the largest that memory allows is taken
+_EPOCHS = 20    # at the most, of few samples, where what is watched tells that it is enough
+# What has learned already is tuned: at the rates of new connectors a few hundred answers are known
+# by heart before what they have in common is learned.
+_TUNED: dict[str, Any] = {
+    'learning_rate': 1e-4, 'relevance_learning_rate': 1e-3, 'gate_learning_rate': 0.06}
 
 Tell = Callable[..., None]
 
@@ -156,6 +162,9 @@ def _train(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
     learned, watched = set_apart(learned, request)
     training = _fitting(request, llm, new, from_nothing, learned)
     watch = Watch(llm, new, watched) if watched else None
+    if watch is not None and not request.max_steps:
+        spending.most_steps = min(
+            spending.most_steps, math.ceil(_EPOCHS * len(learned) / training.config.batch))
     spending.probe(training.gradients)
     _look(watch, training, spending)
     spending.require_a_step()
@@ -196,7 +205,8 @@ def _fitting(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
         new.load_state_dict(begins)
         training = ConnectorTraining(llm, new, samples, TrainingConfig(
             steps=request.max_steps or DEFAULT_STEPS, batch=batch, seed=request.seed,
-            unknown_answer=_unknown(new), together=_TOGETHER), fresh=from_nothing)
+            unknown_answer=_unknown(new), together=_TOGETHER,
+            **({} if from_nothing else _TUNED)), fresh=from_nothing)
         if not request.max_bytes:
             return training
         with PeakMemory() as memory:

@@ -29,11 +29,13 @@ class Spending:
 
     :ivar flops: operations so far; steps that were not counted are taken for the mean of those
         that were.
+    :ivar most_steps: that are done whatever the limits allow.
     :ivar looks_left: how often what is watched is looked at before the last step.
     """
 
     def __init__(self, request: AdaptationRequest, began_s: float) -> None:
         self._request, self._began_s = request, began_s
+        self.most_steps = request.max_steps or DEFAULT_STEPS
         self.flops = self.looks_left = 0
         self._judge_s = 0.0
         self._judge_flops = 0
@@ -89,8 +91,7 @@ class Spending:
 
     def steps(self, done: int) -> int:
         """Return how many steps the limits allow in all, those done included, after `probe`."""
-        given = self._request
-        most = given.max_steps or DEFAULT_STEPS
+        given, most = self._request, self.most_steps
         if given.max_seconds:
             left_s = (given.max_seconds - self.seconds - _MARGIN_S
                       - _JUDGE_SLOWER * (self._judge_s + self.looks_left * self._look_s))
