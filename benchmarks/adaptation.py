@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+import json
 import os
 from pathlib import Path
 import sys
@@ -23,7 +24,7 @@ import time
 from adaptation_cases.cases import CASES
 from adaptation_cases.choice import (
     at, CAMERA, LIDAR, NIGHT, seen_by_camera, seen_by_either)
-from adaptation_cases.run import Amounts, Run
+from adaptation_cases.run import Amounts, ByDay, Run
 from adaptation_cases.stages import Stages
 from adaptation_cases.table import figures, report
 import torch
@@ -38,11 +39,13 @@ from mpnp_ros.evaluation.questions.bag_questions import gather
 from mpnp_ros.suite.configuration import read_configuration, SuiteConfiguration
 from mpnp_ros.training.adaptation.samples import restricted, SETTLE_S
 from mpnp_ros.training.comparison.data import spread
+from mpnp_ros.training.config_file import load_config
 from mpnp_ros.training.labelled import fingerprint, Labelled, read_labelled, sources
 from mpnp_ros.training.split import refuse_shared_scenes
 from mpnp_ros.training.token_cache import TokenCache
 
-SUITE = Path(__file__).parents[1] / 'config' / 'world.yaml'
+_CONFIG = Path(__file__).parents[1] / 'config'
+SUITE, RECIPE = _CONFIG / 'world.yaml', _CONFIG / 'train' / 'world.yaml'
 
 
 def main() -> int:
@@ -73,16 +76,17 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
     learned = read(bags, configuration, cache, problems)
     asked = spread(read(find_bags(given.test), configuration, cache, problems))
     mixed = given.questions or len(asked)
-    asked = [*asked[:mixed], *(one for one in asked[mixed:]
-                               if at(one.question.condition, NIGHT))]
+    at_night = [one for one in asked[mixed:] if at(one.question.condition, NIGHT)]
+    asked = [*asked[:mixed], *at_night[:given.more_at_night]]
     refuse_shared_scenes(learned, asked)
     for one in problems:
         look(f'{one.what} ({one.count} times: {", ".join(one.places)})')
     look(f'{len(learned)} questions to learn from, {len(asked)} to answer')
     llm = LanguageModel.load(configuration.llm.model, dtype=configuration.llm.dtype,
                              device=configuration.llm.device)
-    amounts = Amounts(given.steps, given.batch, given.blocks, given.hidden, given.samples,
-                      given.scene_questions, given.seconds, given.threads)
+    amounts = Amounts(
+        given.samples, given.scene_questions, given.seconds, given.threads)
+    by_day = recipe(given)
     stages.begin({
         'llm': f'{llm.id} {llm.weights_hash[:16]}',
         'encoders': {name: f'{source.encoder_id} {source.weights_hash[:16]}'
@@ -90,6 +94,7 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
         'camera': None if given.camera is None else weights_hash(
             given.camera / f'{CAMERA}{SUFFIX}')[:16],
         'learned': fingerprint(learned), 'asked': fingerprint(asked), **asdict(amounts),
+        'by_day': asdict(by_day) if given.camera is None else None,
         'processors': os.cpu_count(), 'torch': torch.__version__})
     stages.add('questions', {'questions': [{
         'id': one.question.id, 'scene': one.scene, 'type': one.question.type,
@@ -98,7 +103,7 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
     paths = {one.name: one.path for one in gather(
         bags, [], sorted(configuration.modalities), Problems())}
     run = Run(stages, llm, configuration.llm, write_suite(configuration, stages.folder), learned,
-              asked, paths, amounts, look, given.camera)
+              asked, paths, amounts, by_day, look, given.camera)
     run.learn_by_day()
     run.judge_before()
     for seed in given.seeds:
@@ -107,6 +112,18 @@ def measure(given: argparse.Namespace, stages: Stages) -> None:
             run.adapt(name, seed)
             tell(stages)
     look('done')
+
+
+def recipe(given: argparse.Namespace) -> ByDay:
+    """Return how the camera learns by day: as a training file says, but for what is given."""
+    found = load_config(given.recipe, [
+        f'data.bags={json.dumps([str(given.train.resolve())])}', 'data.held_out=[]',
+        f'training.steps={given.steps}', f'training.batch={given.batch}'])
+    made = found.connectors
+    return ByDay({
+        'connected_blocks': made.count, 'blocks': tuple(made.blocks), 'hidden': made.hidden,
+        'faithful': made.faithful, 'answer_only': made.answer_only, 'relevance': made.relevance,
+        'system_prompt': made.system_prompt}, found.training_config())
 
 
 def read(bags: list[Path], configuration: SuiteConfiguration, cache: TokenCache,
@@ -151,13 +168,13 @@ def options() -> argparse.Namespace:
     add('--cache', type=Path, default=None, help='tokens of frozen encoders')
     add('--bags', type=int, default=0, help='learn from the first so many bags; 0: all')
     add('--questions', type=int, default=800,
-        help='to answer, spread over scenes of all conditions; 0: all; those at night always')
+        help='to answer, spread over scenes of all conditions; 0: all')
+    add('--more-at-night', type=int, default=None, help='beside them; default: all')
     add('--camera', type=Path, default=None, metavar='FOLDER',
         help='connectors whose camera has learned already; it does not learn by day then')
-    add('--steps', type=int, default=300, help='of the camera by day')
-    add('--batch', type=int, default=32)
-    add('--blocks', type=int, default=4, help='connected blocks')
-    add('--hidden', type=int, default=320)
+    add('--recipe', type=Path, default=RECIPE, help='how the camera learns by day (mpnp-train)')
+    add('--steps', type=int, default=600, help='of the camera by day')
+    add('--batch', type=int, default=64)
     add('--samples', type=int, default=300, help='labelled samples of an adaptation')
     add('--scene-questions', type=int, default=5, help='most of them about one scene')
     add('--seconds', type=float, default=180.0, help='of an adaptation, everything included')

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 import shutil
 import time
+from typing import Any
 
 from adaptation_cases.cases import CASES
 from adaptation_cases.choice import at, CAMERA, choose, DAY, write_recording
@@ -24,11 +25,10 @@ from mpnp_ros.core.training_config import TrainingConfig
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.question_only.text_model import TextModel
 from mpnp_ros.suite.parameters import LlmParameters
-from mpnp_ros.training.adaptation.learning import SYSTEM_PROMPT
 from mpnp_ros.training.adaptation.request import AdaptationRequest
 from mpnp_ros.training.adaptation.samples import restricted
 from mpnp_ros.training.held_out import judge
-from mpnp_ros.training.labelled import Labelled, sources, usable
+from mpnp_ros.training.labelled import Labelled, names_of, sources, usable
 from mpnp_ros.world.progress import ProgressLine
 
 BEFORE, QUESTION_ONLY = 'before', 'question_only'
@@ -38,13 +38,20 @@ _KEPT_BYTES = 2 ** 30   # of texts, which are asked again after each adaptation
 
 
 @dataclass(frozen=True)
-class Amounts:
-    """How much is learned: at first and in an adaptation."""
+class ByDay:
+    """How connectors of the camera are made and learn by day.
 
-    steps: int
-    batch: int
-    blocks: int
-    hidden: int
+    :ivar connectors: what `Connectors.create` is given.
+    """
+
+    connectors: dict[str, Any]
+    training: TrainingConfig
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How much is learned in an adaptation, and by whom."""
+
     samples: int
     scene_questions: int
     seconds: float
@@ -62,14 +69,14 @@ class Run:
 
     def __init__(self, stages: Stages, llm: LanguageModel, parameters: LlmParameters,
                  suite: Path, learned: Sequence[Labelled], asked: Sequence[Labelled],
-                 bags: Mapping[str, Path], amounts: Amounts,
+                 bags: Mapping[str, Path], amounts: Amounts, by_day: ByDay,
                  look: Callable[[str], None], camera: Path | None = None) -> None:
         self._stages, self._llm, self._parameters = stages, llm, parameters
         self._suite, self._learned, self._bags = suite, learned, bags
-        self._amounts, self._look = amounts, look
+        self._amounts, self._day, self._look = amounts, by_day, look
         self.asked = asked
         self._camera, self._given = stages.folder / _CONNECTORS, camera
-        llm.keep_states(StateMemory(_KEPT_BYTES), (None,) * amounts.blocks)
+        llm.keep_states(StateMemory(_KEPT_BYTES), (None,) * by_day.connectors['connected_blocks'])
 
     def learn_by_day(self) -> None:
         """Train connectors of the camera on scenes of the day, or take those that are given."""
@@ -78,23 +85,23 @@ class Run:
         if self._given is not None:
             self._take(self._given)
             return
-        given, problems = self._amounts, Problems()
+        config, problems = self._day.training, Problems()
         found = {name: one for name, one in sources(self._learned, problems).items()
                  if name == CAMERA}
-        by_day = usable(self._by_day(), found, self._llm, SYSTEM_PROMPT, None, problems)
+        by_day = usable(
+            self._by_day(), found, self._llm, self._day.connectors['system_prompt'],
+            config.unknown_answer, problems)
         for one in problems:
             self._look(f'{one.what} ({one.count} times: {", ".join(one.places)})')
         connectors = Connectors.create(
-            self._llm, found, connected_blocks=given.blocks, hidden=given.hidden,
-            system_prompt=SYSTEM_PROMPT)
+            self._llm, found, names=names_of(found), **self._day.connectors)
         began = time.monotonic()
         training = ConnectorTraining(
-            self._llm, connectors, [one.sample for one in by_day],
-            TrainingConfig(steps=given.steps, batch=given.batch))
+            self._llm, connectors, [one.sample for one in by_day], config, fresh={CAMERA})
         line = ProgressLine('camera by day')
         while not training.finished:
             training.advance()
-            line(training.step, given.steps, f'loss {training.means.loss:.3f}')
+            line(training.step, config.steps, f'loss {training.means.loss:.3f}')
         seconds = time.monotonic() - began
         connectors.training_summary |= {CAMERA: training.summary()}
         self._keep(connectors)
