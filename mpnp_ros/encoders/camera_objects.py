@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-import hashlib
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mpnp_ros import shipped
-from mpnp_ros.core.weights import locate, weights_hash
+from mpnp_ros.core.weights import locate
 from mpnp_ros.encoders.azimuth import azimuths
 from mpnp_ros.encoders.base import Encoded, option, register, View
 from mpnp_ros.encoders.efficientnet_lite import (
@@ -27,7 +26,7 @@ from mpnp_ros.encoders.efficientnet_lite import (
     STD,
 )
 from mpnp_ros.encoders.kind_tokens import (
-    find, joined, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, NAMES, OF_ALL)
+    find, hash_of, joined, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, NAMES, OF_ALL)
 from mpnp_ros.encoders.object_head import ObjectMaps
 from mpnp_ros.encoders.object_head_file import load_head
 from mpnp_ros.encoders.pictures import PictureEncoder, Preprocessing
@@ -86,8 +85,7 @@ class CameraObjects(PictureEncoder):
         self.network = self._place(load_lite0(below))
         self._head = self._place(load_head(above, HEAD_INPUTS))
         self._weights_name = above.stem
-        self._weights_hash = hashlib.sha256(
-            f'{weights_hash(below)} {weights_hash(above)} {LAYOUT}'.encode()).hexdigest()
+        self._weights_hash = hash_of(below, above)
 
     @property
     def width(self) -> int:

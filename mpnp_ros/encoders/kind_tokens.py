@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 import functools
+import hashlib
 import itertools
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from mpnp_ros.core.weights import weights_hash
 from mpnp_ros.encoders.object_head import COLORS, ObjectMaps, OBJECTS, STATES
 
 NEARNESS_M = (3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 28.0, 40.0)   # centres of the soft steps
@@ -44,6 +47,11 @@ NAMES = (*KINDS, *STATES)
 # Which values of a token tell what.
 PLACES = {name: slice(end - size, end) for (name, size), end in zip(
     _SIZES.items(), itertools.accumulate(_SIZES.values()))}
+
+
+def hash_of(*weights: Path) -> str:
+    """Return a hash of the weights of an encoder and of what its tokens tell."""
+    return hashlib.sha256(' '.join([*map(weights_hash, weights), LAYOUT]).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

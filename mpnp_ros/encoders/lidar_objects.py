@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 import dataclasses
 from dataclasses import dataclass
-import hashlib
 import math
 from typing import Any, ClassVar
 
@@ -17,10 +16,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from mpnp_ros import shipped
-from mpnp_ros.core.weights import locate, weights_hash
+from mpnp_ros.core.weights import locate
 from mpnp_ros.encoders.base import Encoded, option, register, require_pairs, View
 from mpnp_ros.encoders.kind_tokens import (
-    find, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, NAMES, OF_ALL)
+    find, hash_of, kind_tokens, KINDS, LAYOUT, LAYOUT_WIDTH, NAMES, OF_ALL)
 from mpnp_ros.encoders.lidar_sweeps import SweepEncoder
 from mpnp_ros.encoders.object_head_file import load_detector
 from mpnp_ros.encoders.range_detector import COARSEST
@@ -68,8 +67,7 @@ class LidarObjects(SweepEncoder):
                 f'{COARSEST[0]} and {COARSEST[1]}')
         path = locate(shipped.path_of(options.weights))
         self._weights_name = path.stem
-        self._weights_hash = hashlib.sha256(
-            f'{weights_hash(path)} {LAYOUT}'.encode()).hexdigest()
+        self._weights_hash = hash_of(path)
         self._network = load_detector(path).requires_grad_(False).eval().to(self.device)
 
     @property
