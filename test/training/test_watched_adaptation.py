@@ -41,7 +41,7 @@ class Scripted(Watch):
         super().__init__(None, made, [])  # type: ignore[arg-type]
         self._values = iter(values)
 
-    def _likelihood(self) -> float:
+    def likelihood(self) -> float:
         return next(self._values)
 
 
@@ -188,8 +188,13 @@ def test_what_is_not_watched_takes_all_steps(request_for) -> None:
     assert planned(request) == DEFAULT_STEPS
 
 
+def test_what_limits_leave_no_room_for_is_not_watched(request_for) -> None:
+    verdict = learn(request_for(['no'] * MOMENTS, max_steps=LOOKS - 1))
+    assert verdict['best_step'] == verdict['steps'] == LOOKS - 1
+
+
 def test_looks_count_among_the_operations(request_for) -> None:
-    few = learn(request_for(['no'] * MOMENTS, max_steps=1))['flops']
+    few = learn(request_for(['no'] * MOMENTS, max_steps=LOOKS))['flops']
     verdict = learn(request_for(['no'] * MOMENTS, max_steps=400, max_flops=2.0 * few))
-    assert 1 < verdict['steps'] < 400
+    assert LOOKS < verdict['steps'] < 400
     assert few < verdict['flops'] <= 2 * few

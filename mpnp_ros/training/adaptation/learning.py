@@ -38,7 +38,7 @@ from mpnp_ros.training.adaptation.samples import (
     told,
 )
 from mpnp_ros.training.adaptation.verdict import compare
-from mpnp_ros.training.adaptation.watch import Watch
+from mpnp_ros.training.adaptation.watch import LOOKS, Watch
 from mpnp_ros.training.cost.peak_memory import PeakMemory
 from mpnp_ros.training.held_out import judge
 from mpnp_ros.training.labelled import Labelled, names_of, sources, usable
@@ -166,7 +166,12 @@ def _train(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
         spending.most_steps = min(
             spending.most_steps, math.ceil(_EPOCHS * len(learned) / training.config.batch))
     spending.probe(training.gradients)
-    _look(watch, training, spending)
+    if watch is not None:
+        with spending.looking():     # takes longer than later ones: texts are kept from then on
+            watch.likelihood()
+        _look(watch, training, spending)
+        if spending.steps(0) < LOOKS:
+            watch, spending.looks_left = None, 0
     spending.require_a_step()
     while True:
         # What a step takes shows as they are done; rates follow, as their cycle is planned anew.

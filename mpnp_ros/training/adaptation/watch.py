@@ -47,7 +47,7 @@ class Watch:
 
     def look(self, step: int) -> float:
         """Look at the connectors as they are after a step, and keep them if they are the best."""
-        found = self._likelihood()
+        found = self.likelihood()
         self._looked.append(step)
         if found > self.best:
             self.best, self.best_step = found, step
@@ -69,7 +69,8 @@ class Watch:
         """Make the connectors what they were at the best look."""
         self._connectors.load_state_dict(self._kept)
 
-    def _likelihood(self) -> float:
+    def likelihood(self) -> float:
+        """Return how likely right answers are now: a mean of logarithms."""
         records = judge(self._answerer, self._watched)
         shares = [one.scores[one.candidates.index(one.expected)] if one.scores else 0.0
                   for one in records]
