@@ -11,7 +11,7 @@ import shutil
 import time
 from typing import Any
 
-from adaptation_cases.cases import CASES
+from adaptation_cases.cases import Case, CASES
 from adaptation_cases.choice import at, CAMERA, choose, DAY, write_recording
 from adaptation_cases.process import adapted
 from adaptation_cases.stages import Stages
@@ -154,13 +154,20 @@ class Run:
             out=str((folder / 'sets' / '0001').resolve()),
             tokens=str((folder / 'tokens').resolve()), llm=asdict(self._parameters)))
         shutil.rmtree(folder / 'tokens', ignore_errors=True)
-        in_use = Connectors.load(verdict['connectors'] or self._camera, self._llm)
         self._stages.add(stage, {
             **verdict, 'samples': len(chosen), 'scenes': len({one.scene for one in chosen}),
             'taken_over': bool(verdict['connectors']),
-            'right': {title: self._right(in_use, modalities)
-                      for title, modalities in case.answering.items()
-                      if not set(modalities).isdisjoint(in_use.modalities)}})
+            'right': self._in_use(verdict['connectors'], case)})
+
+    def _in_use(self, learned: str, case: Case) -> dict[str, str]:
+        """Return the marks of what answers: the camera as it was, where nothing took over."""
+        before = self._stages.of(BEFORE)
+        if not learned and before is not None:
+            return {title: before['right'] for title, modalities in case.answering.items()
+                    if CAMERA in modalities}
+        in_use = Connectors.load(learned, self._llm)
+        return {title: self._right(in_use, modalities)
+                for title, modalities in case.answering.items()}
 
     def _by_day(self) -> list[Labelled]:
         return [one for one in self._learned if at(one.question.condition, DAY)]
