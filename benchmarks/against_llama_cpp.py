@@ -7,8 +7,10 @@ Run in tools/shell, on a machine with nothing else to do:
     python benchmarks/against_llama_cpp.py --llama-cpp PEER/bin/python
 Without --llama-cpp it measures mpnp_ros alone. The GGUF files are written from the same weights.
 `new latents` is mpnp_ros with slots in its last blocks, asked again what it was asked before: the
-blocks below are known. `limit` is the bytes of the weights over the bandwidth measured, for
-decoding, and the operations of all blocks over the rate of torch's matrix product, for prefill.
+blocks below are known. `in bfloat16` multiplies in bfloat16 as well (`dtype` of the LLM node),
+as llama.cpp does with such weights. `limit` is the bytes of the weights over the bandwidth
+measured, for decoding, and the operations of all blocks over the rate of torch's matrix product,
+for prefill.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ from mpnp_ros.core.quantised import AS_DTYPE, QuantisedEmbedding
 from mpnp_ros.core.text_runner import TextRunner
 
 Clock = Callable[[], float]
-NEW_LATENTS = 'new latents'
+NEW_LATENTS, IN_BFLOAT16 = 'new latents', 'in bfloat16'
 WORKER = Path(__file__).with_name('llama_cpp_worker.py')
 
 
@@ -144,6 +146,9 @@ def measure(given: argparse.Namespace, weights: str, bandwidth: float, rate: flo
         NEW_LATENTS: Ours(llm, clock, slots=random_slots(llm, given.blocks, given.slots))}
     if weights == 'float32':
         ways['transformers'] = Ours(llm, clock, compiled=False)
+    if weights == 'bfloat16':
+        ways[IN_BFLOAT16] = Ours(
+            LanguageModel.load(given.model, dtype='bfloat16'), clock, compiled=False)
     text = llm.prompt('How many cars are there, and where do they go?') * 99
     size, operations = weight_bytes(llm), prefill_operations(llm, given.prompt_tokens)
     with tempfile.TemporaryDirectory() as folder:
@@ -168,17 +173,20 @@ def measure(given: argparse.Namespace, weights: str, bandwidth: float, rate: flo
               f'{_cell(prefill[name])}{rate / operations * given.prompt_tokens:>8.0f}'
               f'{size / 1e6:>7.0f}', flush=True)
     if given.llama_cpp:
-        print(f'{"":<10}{"ratio":<14}{_ratio(decoding)}{"":>8}{_ratio(prefill)}'
-              f'{"" if lasts["mpnp_ros"] == lasts["llama.cpp"] else "   (other texts)"}',
-              flush=True)
+        for name in ('mpnp_ros', IN_BFLOAT16):
+            if name in ways:
+                print(f'{f"ratio, {name}":<24}{_ratio(decoding, name)}{"":>8}'
+                      f'{_ratio(prefill, name)}'
+                      f'{"" if lasts[name] == lasts["llama.cpp"] else "   (other texts)"}',
+                      flush=True)
 
 
 def _cell(numbers: list[float]) -> str:
     return f'{f"{statistics.median(numbers):.1f} ({max(numbers):.1f})":>16}'
 
 
-def _ratio(numbers: dict[str, list[float]]) -> str:
-    ours, theirs = numbers['mpnp_ros'], numbers['llama.cpp']
+def _ratio(numbers: dict[str, list[float]], name: str) -> str:
+    ours, theirs = numbers[name], numbers['llama.cpp']
     return (f'{statistics.median(ours) / statistics.median(theirs):.2f} '
             f'({max(ours) / max(theirs):.2f})').rjust(16)
 

@@ -19,8 +19,8 @@ class ReducedWeights:
     """
 
     def __init__(self, modules: Iterable[nn.Module]) -> None:
-        self._layers = list({id(layer): layer for module in modules
-                             for layer in module.modules() if _takes(layer)}.values())
+        self._layers = list({id(layer): layer for module in modules for layer in module.modules()
+                             if isinstance(layer, nn.Linear) and _takes(layer.weight)}.values())
         self._copies: list[nn.Parameter] = []
 
     @contextmanager
@@ -42,6 +42,5 @@ class ReducedWeights:
                 layer.weight = weight
 
 
-def _takes(layer: nn.Module) -> bool:
-    return (isinstance(layer, nn.Linear) and layer.weight.dtype == torch.float32
-            and not layer.weight.requires_grad)
+def _takes(weight: nn.Parameter) -> bool:
+    return weight.dtype == torch.float32 and not weight.requires_grad
