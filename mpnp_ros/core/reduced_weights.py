@@ -42,5 +42,5 @@ class ReducedWeights:
                 layer.weight = weight
 
 
-def _takes(weight: nn.Parameter) -> bool:
+def _takes(weight: torch.Tensor) -> bool:
     return weight.dtype == torch.float32 and not weight.requires_grad
