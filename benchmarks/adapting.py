@@ -41,6 +41,7 @@ from mpnp_ros.srv import Query
 from mpnp_ros.suite.configuration import read_configuration
 
 CAMERA, TOKENS, PERIOD_S = 'camera', 106, 0.5
+START_S = 120.0    # until the LLM node is there, and answers
 QUESTION, CANDIDATES = 'Are there any cars?', ['yes', 'no']
 
 
@@ -116,8 +117,12 @@ class Client:
 
     def until_answered(self) -> None:
         """Wait until the node answers with the camera."""
-        self._until(lambda: self._query.service_is_ready() and self._adapt.server_is_ready())
+        self._until(lambda: self._query.service_is_ready() and self._adapt.server_is_ready(),
+                    'the LLM node')
+        until = time.monotonic() + START_S
         while not self._ask().modalities:
+            if time.monotonic() > until:
+                raise SystemExit('the LLM node does not use the camera')
             self._spin(0.1)
 
     def query_ms(self, every_s: float) -> float:
@@ -150,8 +155,11 @@ class Client:
         message.header.stamp = stamp_from(time.time_ns())
         self._publisher.publish(message)
 
-    def _until(self, condition: Callable[[], Any]) -> None:
+    def _until(self, condition: Callable[[], Any], what: str) -> None:
+        until = time.monotonic() + START_S
         while not condition():
+            if time.monotonic() > until:
+                raise SystemExit(f'{what} did not come within {START_S:.0f} s')
             self._executor.spin_once(timeout_sec=0.05)
 
     def _spin(self, seconds: float) -> None:
@@ -160,7 +168,7 @@ class Client:
             self._executor.spin_once(timeout_sec=left)
 
     def _wait(self, future: Any) -> Any:
-        self._until(future.done)
+        self._until(future.done, 'an answer')
         return future.result()
 
 

@@ -90,6 +90,8 @@ class ConnectorTraining:
                        for name, parameter in group['params'].items()}
         self.step, self.seconds, self.means = 0, 0.0, RunningMeans()
         self.reduced = self._choose_precision() if reduced is None else reduced
+        if not self.reduced:
+            self._frozen = ReducedWeights(())    # the choice may have made copies
 
     @property
     def finished(self) -> bool:

@@ -23,6 +23,7 @@ from mpnp_ros.core.samples import TrainingSample
 from mpnp_ros.evaluation.problem import Problems
 from mpnp_ros.evaluation.questions.question import AskedQuestion
 from mpnp_ros.training.adaptation.learning import adapt
+from mpnp_ros.training.adaptation.limits import Spending
 from mpnp_ros.training.adaptation.request import AdaptationRequest, DEFAULT_STEPS
 from mpnp_ros.training.adaptation.samples import (
     FEWEST_WATCHED, MOST_WATCHED, read_samples, set_apart, split)
@@ -89,7 +90,7 @@ def test_looks_are_spread_over_the_steps_with_the_first_and_the_last(tiny) -> No
             watch.look(step)
             seen.append(step)
     assert seen == list(range(0, 41, 40 // LOOKS))
-    assert watch.left == 0
+    assert watch.left(40) == 0
 
 
 def test_steps_that_turn_out_to_be_fewer_end_with_a_look(tiny) -> None:
@@ -99,6 +100,15 @@ def test_steps_that_turn_out_to_be_fewer_end_with_a_look(tiny) -> None:
     assert watch.due(3, 3)
     watch.look(3)
     assert not watch.due(3, 3)
+
+
+def test_looks_stay_apart_when_the_steps_turn_out_to_be_fewer(tiny) -> None:
+    watch = Scripted(tiny, [0.0] * 99)
+    for step in (0, 40, 80):
+        assert watch.due(step, 400)
+        watch.look(step)
+    assert [step for step in range(81, 95) if watch.due(step, 110)] == [91, 92, 93, 94]
+    assert watch.left(110) == 3
 
 
 def test_connectors_become_again_what_they_were_at_their_best(tiny) -> None:
@@ -152,7 +162,7 @@ def test_what_is_watched_and_gets_worse_stops_the_steps(request_for) -> None:
 
 def test_what_is_watched_and_gets_better_lets_them_go_on(request_for) -> None:
     verdict = learn(request_for(['no'] * MOMENTS))
-    assert verdict['best_step'] > PATIENCE * 40 // LOOKS
+    assert verdict['best_step'] > 0 and verdict['steps'] > PATIENCE * 40 // LOOKS
     assert (verdict['before'], verdict['after']) == (0.0, 1.0)
 
 
@@ -188,13 +198,40 @@ def test_what_is_not_watched_takes_all_steps(request_for) -> None:
     assert planned(request) == DEFAULT_STEPS
 
 
-def test_what_limits_leave_no_room_for_is_not_watched(request_for) -> None:
+def test_what_few_steps_leave_no_room_for_is_learned_from(request_for) -> None:
+    given = labelled(10, FEWEST_WATCHED)
+    assert set_apart(given, request_for(['no'], max_steps=LOOKS - 1)) == (given, [])
     verdict = learn(request_for(['no'] * MOMENTS, max_steps=LOOKS - 1))
     assert verdict['best_step'] == verdict['steps'] == LOOKS - 1
 
 
+def test_operations_for_a_single_step_are_not_spent_on_looks(request_for) -> None:
+    one = learn(request_for(['no'] * MOMENTS, max_steps=1))['flops']
+    verdict = learn(request_for(['no'] * MOMENTS, max_steps=0, max_flops=float(one)))
+    assert (verdict['steps'], verdict['best_step']) == (1, 1)
+
+
 def test_looks_count_among_the_operations(request_for) -> None:
-    few = learn(request_for(['no'] * MOMENTS, max_steps=LOOKS))['flops']
-    verdict = learn(request_for(['no'] * MOMENTS, max_steps=400, max_flops=2.0 * few))
+    watched = learn(request_for(['no'] * MOMENTS, max_steps=LOOKS))['flops']
+    verdict = learn(request_for(['no'] * MOMENTS, max_steps=400, max_flops=2.0 * watched))
     assert LOOKS < verdict['steps'] < 400
-    assert few < verdict['flops'] <= 2 * few
+    assert watched < verdict['flops'] <= 2 * watched
+
+
+def multiply(times: int) -> None:
+    """Spend 1024 operations so many times."""
+    for _ in range(times):
+        torch.mm(torch.ones(8, 8), torch.ones(8, 8))
+
+
+def test_steps_are_planned_with_the_looks_that_are_left(request_for) -> None:
+    spending = Spending(request_for(['no'], max_steps=999, max_flops=100 * 1024.0), 0.0)
+    with spending.judging(4):
+        multiply(20)
+    spending.probe(lambda: multiply(1))
+    assert spending.steps(0) == 100 - 20 - 20 - 2
+    spending.expect_looks(3, 2)          # half of what is judged
+    assert spending.steps(0) == 58 - 3 * 10
+    with spending.looking():
+        multiply(4)
+    assert spending.steps(0) == 58 - 4 - 3 * 4

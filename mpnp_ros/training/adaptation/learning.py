@@ -48,7 +48,7 @@ _TOGETHER = 4    # questions of a step that are about one moment
 _BATCHES = (32, 16, 8, 4)   # the largest that memory allows is taken
 _EPOCHS = 20    # at the most, of few samples, where what is watched tells that it is enough
 # What has learned already is tuned: at the rates of new connectors a few hundred answers are known
-# by heart before what they have in common is learned.
+# by heart before what they have in common is learned. Gates are few numbers, which cannot.
 _TUNED: dict[str, Any] = {
     'learning_rate': 1e-4, 'relevance_learning_rate': 1e-3, 'gate_learning_rate': 0.06}
 
@@ -76,21 +76,21 @@ def adapt(request: AdaptationRequest, tell: Tell, began_s: float) -> dict[str, A
         [one for one in known if not learning.isdisjoint(one.sample.latents)], request)
     spending.flops += encode_flops(known)
     tell('phase', phase='judging')
-    with spending.judging():
+    with spending.judging(len(held_out)):
         before = _judge(request, llm, old, restricted(held_out, _sources(old)))
     tell('phase', phase='training')
     training, best_step = _train(request, llm, new, from_nothing, learned, spending, tell)
     tell('phase', phase='judging', step=training.step, steps=training.step,
          seconds_left=spending.seconds_left(0, 0))
-    with spending.judging():
+    with spending.judging(len(held_out)):
         after = _judge(request, llm, new, held_out)
     verdict = {**compare(before, after), 'steps': training.step, 'best_step': best_step,
                'learned': sorted(learning), 'seconds': spending.seconds,
                'flops': spending.flops, 'problems': told(problems)}
     better = verdict['after'] > verdict['before']
     if better:
-        summary = {**training.summary(), 'adapted': True, 'best_step': best_step,
-                   'data': Path(request.data).name,
+        summary = {**training.summary(), 'steps': training.step, 'best_step': best_step,
+                   'adapted': True, 'data': Path(request.data).name,
                    'held_out': {key: verdict[key] for key in (
                        'questions', 'before', 'after', 'low', 'high')}}
         new.training_summary |= {name: summary for name in learning}
@@ -162,16 +162,19 @@ def _train(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
     learned, watched = set_apart(learned, request)
     training = _fitting(request, llm, new, from_nothing, learned)
     watch = Watch(llm, new, watched) if watched else None
-    if watch is not None and not request.max_steps:
-        spending.most_steps = min(
-            spending.most_steps, math.ceil(_EPOCHS * len(learned) / training.config.batch))
     spending.probe(training.gradients)
     if watch is not None:
-        with spending.looking():     # takes longer than later ones: texts are kept from then on
-            watch.likelihood()
-        _look(watch, training, spending)
+        # One more than there are: the first takes longer, texts are kept from then on.
+        spending.expect_looks(LOOKS + 2, len(watched))
         if spending.steps(0) < LOOKS:
             watch, spending.looks_left = None, 0
+    if watch is not None:
+        if not request.max_steps:
+            spending.most_steps = min(spending.most_steps, max(
+                LOOKS, math.ceil(_EPOCHS * len(learned) / training.config.batch)))
+        with spending.looking():
+            watch.likelihood()
+        _look(watch, training, spending)
     spending.require_a_step()
     while True:
         # What a step takes shows as they are done; rates follow, as their cycle is planned anew.
@@ -196,7 +199,7 @@ def _look(watch: Watch | None, training: ConnectorTraining, spending: Spending) 
     if watch is not None and watch.due(training.step, training.config.steps):
         with spending.looking():
             watch.look(training.step)
-        spending.looks_left = watch.left
+        spending.looks_left = watch.left(training.config.steps)
 
 
 def _fitting(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
@@ -219,6 +222,7 @@ def _fitting(request: AdaptationRequest, llm: LanguageModel, new: Connectors,
         needed = resident_bytes() + memory.peak_bytes
         if needed <= request.max_bytes:
             return training
+        del training
     raise AdaptationError(
         AdaptationCode.LIMIT, f'max_bytes ({request.max_bytes / 2 ** 20:.0f} MiB) does not allow '
         f'a step of {_BATCHES[-1]} questions, which needs {needed / 2 ** 20:.0f} MiB')

@@ -38,7 +38,7 @@ class Spending:
         self.most_steps = request.max_steps or DEFAULT_STEPS
         self.flops = self.looks_left = 0
         self._judge_s = 0.0
-        self._judge_flops = 0
+        self._judge_flops = self._judged = 0
         self._step_flops: list[int] = []
         self._step_s: list[float] = []
         self._look_s = 0.0
@@ -50,12 +50,19 @@ class Spending:
         return time.monotonic() - self._began_s
 
     @contextmanager
-    def judging(self) -> Iterator[None]:
+    def judging(self, questions: int) -> Iterator[None]:
         """Count what judging takes: it will take as much once more, after the training."""
         began, before = time.monotonic(), self.flops
         with self._counted():
             yield
+        self._judged = questions
         self._judge_s, self._judge_flops = time.monotonic() - began, self.flops - before
+
+    def expect_looks(self, looks: int, questions: int) -> None:
+        """Expect looks at so many questions to take what judging them would."""
+        share = questions / max(self._judged, 1)
+        self.looks_left = looks
+        self._look_s, self._look_flops = share * self._judge_s, round(share * self._judge_flops)
 
     @contextmanager
     def looking(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mpnp_ros.core.connectors import Source
 from mpnp_ros.evaluation.problem import Problems
+from mpnp_ros.evaluation.record import same_answer
 from mpnp_ros.suite.configuration import read_configuration, SuiteConfiguration
 from mpnp_ros.suite.parameter import filled
 from mpnp_ros.suite.parameters import LlmParameters, ManagerParameters
@@ -19,6 +20,7 @@ from mpnp_ros.training.adaptation.request import (
     AdaptationRequest,
     DEFAULT_SHARE,
 )
+from mpnp_ros.training.adaptation.watch import LOOKS
 from mpnp_ros.training.labelled import Labelled, read_labelled, source_of
 from mpnp_ros.training.split import split_by_scene
 from mpnp_ros.training.token_cache import TokenCache
@@ -87,12 +89,13 @@ def set_apart(learned: Sequence[Labelled], request: AdaptationRequest
               ) -> tuple[list[Labelled], list[Labelled]]:
     """Return what is still learned from, and what is watched meanwhile: a share of the scenes.
 
-    Nothing is where too few questions with candidates would be.
+    Nothing is where too few questions with candidates would be, or there are too few steps.
     """
-    if len({one.scene for one in learned}) < 2:
+    if len({one.scene for one in learned}) < 2 or 0 < request.max_steps < LOOKS:
         return list(learned), []
     rest, watched = split_by_scene(learned, WATCHED_SHARE, request.seed)
-    watched = [one for one in watched if one.question.answer in one.question.candidates]
+    watched = [one for one in watched if any(
+        same_answer(candidate, one.sample.answer) for candidate in one.question.candidates)]
     if len(watched) < FEWEST_WATCHED:
         return list(learned), []
     return rest, spread(watched, MOST_WATCHED)

@@ -12,6 +12,7 @@ from torch import Tensor
 from mpnp_ros.core.answerer import Answerer
 from mpnp_ros.core.connectors import Connectors
 from mpnp_ros.core.llm import LanguageModel
+from mpnp_ros.evaluation.record import same_answer
 from mpnp_ros.training.held_out import judge
 from mpnp_ros.training.labelled import Labelled
 
@@ -43,9 +44,9 @@ class Watch:
             return True
         if step == self._looked[-1]:
             return False
-        return step >= steps or step * LOOKS >= steps * len(self._looked)
+        return step >= steps or (step - self._looked[-1]) * LOOKS >= steps
 
-    def look(self, step: int) -> float:
+    def look(self, step: int) -> None:
         """Look at the connectors as they are after a step, and keep them if they are the best."""
         found = self.likelihood()
         self._looked.append(step)
@@ -53,12 +54,11 @@ class Watch:
             self.best, self.best_step = found, step
             self._kept = {name: value.detach().clone()
                           for name, value in self._connectors.state_dict().items()}
-        return found
 
-    @property
-    def left(self) -> int:
-        """Return how many looks are still to come, at the most."""
-        return max(LOOKS + 1 - len(self._looked), 0)
+    def left(self, steps: int) -> int:
+        """Return how many looks are still to come in so many steps."""
+        rest = steps - self._looked[-1]
+        return min(rest, math.ceil(rest * LOOKS / max(steps, 1)))
 
     @property
     def settled(self) -> bool:
@@ -72,6 +72,6 @@ class Watch:
     def likelihood(self) -> float:
         """Return how likely right answers are now: a mean of logarithms."""
         records = judge(self._answerer, self._watched)
-        shares = [one.scores[one.candidates.index(one.expected)] if one.scores else 0.0
-                  for one in records]
+        shares = [sum(score for score, candidate in zip(one.scores, one.candidates)
+                      if same_answer(candidate, one.expected or '')) for one in records]
         return sum(math.log(max(share, _LEAST)) for share in shares) / len(shares)
