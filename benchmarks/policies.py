@@ -127,7 +127,7 @@ def timeline(options: argparse.Namespace) -> None:
         'modality_manager.rules': str(options.rules),
         'modality_manager.relevance': str(options.relevance or ''),
         'modality_manager.accuracy_slack': options.slack})
-    drive = ManagedDrive(configuration, options.kinds)
+    drive = ManagedDrive(configuration, options.kinds, options.at_once or len(options.kinds))
     found = drive.run(options.drive)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(options.out.with_suffix('.json'), json.dumps(found, indent=1) + '\n')
@@ -176,7 +176,9 @@ def _parser() -> argparse.ArgumentParser:
     given.add_argument('--relevance', type=Path, help='what mpnp-relevance wrote, for learned')
     given.add_argument('--slack', type=float, default=0.02, help='default: %(default)s')
     given.add_argument('--kinds', nargs='+', default=('color', 'exist', 'distance', 'speed'),
-                       help='of questions, one of each at every moment; default: %(default)s')
+                       help='of questions, one of each at a moment; default: %(default)s')
+    given.add_argument('--at-once', type=int, default=0,
+                       help='how many kinds are asked at a moment, in turn; 0: all of them')
     given.add_argument('--drive', required=True, type=Path,
                        help='what python -m mpnp_ros.world.world_drive recorded')
     given.add_argument('--out', required=True, type=Path, help='the picture, .svg')

@@ -67,10 +67,14 @@ class Step:
 
 
 class ManagedDrive:
-    """A bag, its questions of some kinds, and the models that answer them."""
+    """A bag, its questions of some kinds, and the models that answer them.
 
-    def __init__(self, configuration: SuiteConfiguration, kinds: Sequence[str]) -> None:
-        self._configuration, self._kinds = configuration, tuple(kinds)
+    At each moment questions of `at_once` kinds are asked, which take turns.
+    """
+
+    def __init__(self, configuration: SuiteConfiguration, kinds: Sequence[str],
+                 at_once: int) -> None:
+        self._configuration, self._kinds, self._at_once = configuration, tuple(kinds), at_once
         self._watched = {name: Watched(encoder, configuration.modalities[name].parameters.views)
                          for name, encoder in Encoders(configuration).items()}
         self._answerer: Answerer = load_answerer(configuration.llm)
@@ -88,7 +92,8 @@ class ManagedDrive:
         bags = gather([drive], (), sorted(self._watched), self.problems)
         if len(bags) != 1:
             raise ValueError(f'{drive}: {len(bags)} bags with questions, expected one')
-        bag = replace(bags[0], questions=of_kinds(bags[0].questions, self._kinds))
+        bag = replace(bags[0], questions=of_kinds(
+            bags[0].questions, self._kinds, self._at_once))
         if not bag.questions:
             raise ValueError(f'{drive}: no moment has questions of {", ".join(self._kinds)}')
         whole = self._try_all(bag)
@@ -218,12 +223,18 @@ def _answered(held: Mapping[str, Held]) -> Any:
         modalities=[SimpleNamespace(tokens=one.latents.tokens.shape[0]) for one in held.values()])
 
 
-def of_kinds(questions: Sequence[AskedQuestion], kinds: Sequence[str]
-             ) -> tuple[AskedQuestion, ...]:
-    """Return the first question of each kind at each moment that has all of them."""
-    kept = []
-    for _, asked in by_moment(questions):
+def of_kinds(questions: Sequence[AskedQuestion], kinds: Sequence[str],
+             at_once: int) -> tuple[AskedQuestion, ...]:
+    """Return the first question of `at_once` kinds at each moment that has so many of them.
+
+    The kinds take turns from moment to moment.
+    """
+    kept: list[AskedQuestion] = []
+    for number, (_, asked) in enumerate(by_moment(questions)):
         able = [one for one in asked if one.answer is not None and one.candidates]
-        found = [next((one for one in able if one.type == kind), None) for kind in kinds]
-        kept += [one for one in found if one is not None] if all(found) else []
+        turn = number * at_once % len(kinds)
+        found = [next((one for one in able if one.type == kind), None)
+                 for kind in (*kinds[turn:], *kinds[:turn])]
+        few = [one for one in found if one is not None][:at_once]
+        kept += few if len(few) == at_once else []
     return tuple(kept)
