@@ -14,7 +14,7 @@ from mpnp_ros.training.comparison.figures import Mean
 WIDTH, HEIGHT = 760, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 200, 40, 56
 # Okabe and Ito's palette, told apart by colour-blind eyes too.
-COLORS = ('#0072B2', '#56B4E9', '#D55E00', '#E69F00', '#009E73', '#CC79A7', '#000000')
+COLORS = ('#0072B2', '#56B4E9', '#D55E00', '#E69F00', '#009E73', '#CC79A7', '#000000', '#999999')
 
 
 @dataclass(frozen=True)
