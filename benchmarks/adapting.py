@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 import os
 from pathlib import Path
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from typing import Any
 
+from latency_rows import print_row
+from node_processes import running
 import rclpy
 from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
@@ -41,6 +39,7 @@ from mpnp_ros.srv import Query
 from mpnp_ros.suite.configuration import read_configuration
 
 CAMERA, TOKENS, PERIOD_S = 'camera', 106, 0.5
+WIDTH = 34
 START_S = 120.0    # until the LLM node is there, and answers
 QUESTION, CANDIDATES = 'Are there any cars?', ['yes', 'no']
 
@@ -58,7 +57,10 @@ def main() -> None:
     add('--every', type=float, default=0.2, help='seconds from one query to the next')
     add('--threads', type=int, default=1, help='of the LLM node, and of the adaptation')
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, llm_node(given, folder):
+    with tempfile.TemporaryDirectory() as folder, running(
+            {'llm_node': {'threads': given.threads, 'adapt_threads': given.threads,
+                          'adapt_suite': given.suite.resolve(), 'adapted_connectors': folder}},
+            ('--params-file', os.fspath(given.suite))):
         client = Client(read_configuration(given.suite).llm.connectors)
         try:
             measure(client, given)
@@ -71,9 +73,9 @@ def measure(client: Client, given: argparse.Namespace) -> None:
     client.until_answered()
     print(f'{given.threads} torch thread(s) in each of two processes on {os.cpu_count()} cores, '
           f'load average {os.getloadavg()[0]:.1f}')
-    print(f'{"queries, two candidates scored":34}{"n":>5}{"median ms":>11}{"p99 ms":>9}'
+    print(f'{"queries, two candidates scored":{WIDTH}}{"n":>5}{"median ms":>11}{"p99 ms":>9}'
           f'{"most ms":>9}', flush=True)
-    row('before', [client.query_ms(given.every) for _ in range(given.queries)])
+    print_row('before', client.queries_ms(given.queries, given.every), WIDTH)
     goal = client.adapt(Adapt.Goal(
         data=os.fspath(given.data.resolve()), modalities=given.modalities,
         max_seconds=given.seconds))
@@ -83,8 +85,8 @@ def measure(client: Client, given: argparse.Namespace) -> None:
         # The phase that it began in: a query is short.
         took[client.phase or 'starting'].append(client.query_ms(given.every))
     for phase, times in took.items():
-        row(f'meanwhile, {phase}', times)
-    row('after', [client.query_ms(given.every) for _ in range(given.queries)])
+        print_row(f'meanwhile, {phase}', times, WIDTH)
+    print_row('after', client.queries_ms(given.queries, given.every), WIDTH)
     print(ended.result().result.message)
 
 
@@ -124,6 +126,10 @@ class Client:
             if time.monotonic() > until:
                 raise SystemExit('the LLM node does not use the camera')
             self._spin(0.1)
+
+    def queries_ms(self, count: int, every_s: float) -> list[float]:
+        """Return the round trips of so many queries."""
+        return [self.query_ms(every_s) for _ in range(count)]
 
     def query_ms(self, every_s: float) -> float:
         """Return the round trip of a query, and wait for the rest of a period."""
@@ -170,33 +176,6 @@ class Client:
     def _wait(self, future: Any) -> Any:
         self._until(future.done, 'an answer')
         return future.result()
-
-
-@contextmanager
-def llm_node(given: argparse.Namespace, folder: str) -> Iterator[None]:
-    """Run the LLM node in a process of its own."""
-    values = {'autostart': 'true', 'threads': given.threads, 'adapt_threads': given.threads,
-              'adapt_suite': given.suite.resolve(), 'adapted_connectors': folder}
-    process = subprocess.Popen([
-        sys.executable, '-m', 'mpnp_ros.nodes.llm_node', '--ros-args', '--log-level', 'warn',
-        '--params-file', os.fspath(given.suite),
-        *(word for name, value in values.items() for word in ('-p', f'{name}:={value}'))])
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(60.0)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def row(name: str, values: list[float]) -> None:
-    """Print one line of the table."""
-    ordered = sorted(values)
-    p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    print(f'{name:34}{len(values):>5}{statistics.median(values):>11.1f}{p99:>9.1f}'
-          f'{ordered[-1]:>9.1f}', flush=True)
 
 
 if __name__ == '__main__':

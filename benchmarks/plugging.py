@@ -23,6 +23,7 @@ import tempfile
 import time
 from typing import Any
 
+from node_processes import running
 import numpy as np
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -203,21 +204,8 @@ def suite(connectors: str, unload_after_s: float) -> Iterator[None]:
         'modality_manager_node': {},
         'llm_node': {'model': MODEL, 'connectors': connectors, 'threads': '1'},
     }
-    processes = [subprocess.Popen([
-        sys.executable, '-m', f'mpnp_ros.nodes.{node}', '--ros-args', '--log-level', 'warn',
-        '-p', 'autostart:=true',
-        *(word for name, value in given.items() for word in ('-p', f'{name}:={value}'))])
-        for node, given in nodes.items()]
-    try:
+    with running(nodes):
         yield
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(60.0)
-            except subprocess.TimeoutExpired:
-                process.kill()
 
 
 if __name__ == '__main__':

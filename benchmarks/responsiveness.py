@@ -22,6 +22,7 @@ import tempfile
 import time
 from typing import Any
 
+from latency_rows import print_row
 from lifecycle_msgs.srv import GetState
 from rcl_interfaces.srv import GetParameters
 import rclpy
@@ -43,8 +44,9 @@ from mpnp_ros.nodes.stamps import stamp_from
 from mpnp_ros.srv import Unwatch, Watch
 
 MODEL = 'smollm2-135m-instruct'
-TOKENS, WIDTH = 64, 384
-SOURCE = Source('benchmark', '0' * 64, WIDTH)
+TOKENS, VALUES = 64, 384
+SOURCE = Source('benchmark', '0' * 64, VALUES)
+WIDTH = 58    # of a row's name
 
 
 def main() -> None:
@@ -79,7 +81,7 @@ def llm_side(calls: int, threads: int) -> None:
     print(f'{torch.get_num_threads()} torch thread(s) in the LLM node, two processes on '
           f'{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}, '
           f'{os.environ.get("RMW_IMPLEMENTATION", "default RMW")}')
-    print(f'{"":58}{"n":>5}{"median ms":>11}{"p99 ms":>9}{"most ms":>9}', flush=True)
+    print(f'{"":{WIDTH}}{"n":>5}{"median ms":>11}{"p99 ms":>9}{"most ms":>9}', flush=True)
     while child.poll() is None:
         executor.spin_once(timeout_sec=0.05)
     node.on_shutdown(None)
@@ -115,8 +117,9 @@ class OtherSide:
         goal = self._generate()
         self._measure('generating')
         self._cancel(goal)
-        row('a text in work, cancelled: until its result is there',
-            [self._cancel(self._generate()) for _ in range(max(self._calls // 10, 1))])
+        print_row('a text in work, cancelled: until its result is there',
+                  [self._cancel(self._generate()) for _ in range(max(self._calls // 10, 1))],
+                  WIDTH)
         self._stand_watch()
         rclpy.try_shutdown()
 
@@ -130,7 +133,7 @@ class OtherSide:
                 self._wait(client.call_async(request))
                 times.append((time.perf_counter() - began) * 1e3)
                 self._executor.spin_once(timeout_sec=0.005)
-            row(f'{name}, {situation}', times)
+            print_row(f'{name}, {situation}', times, WIDTH)
 
     def _generate(self) -> Any:
         pieces: list[Any] = []
@@ -158,7 +161,7 @@ class OtherSide:
         for number in range(8):
             self._wait(self._watch.call_async(Watch.Request(
                 question=f'Is there a car in row {number}?', candidates=['yes', 'no'])))
-        tokens = torch.randn(TOKENS, WIDTH)
+        tokens = torch.randn(TOKENS, VALUES)
         made = Latents('camera', tokens, torch.zeros(TOKENS),
                        torch.zeros(TOKENS, dtype=torch.int64), SOURCE.encoder_id,
                        SOURCE.weights_hash)
@@ -193,14 +196,6 @@ class OtherSide:
     def _wait(self, future: Any) -> Any:
         self._until(future.done)
         return future.result()
-
-
-def row(name: str, values: list[float]) -> None:
-    """Print one line of the table."""
-    ordered = sorted(values)
-    p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    print(f'{name:58}{len(values):>5}{statistics.median(values):>11.2f}{p99:>9.2f}'
-          f'{ordered[-1]:>9.2f}', flush=True)
 
 
 if __name__ == '__main__':

@@ -21,6 +21,7 @@ import threading
 import time
 from typing import Any
 
+from latency_rows import p99_of
 import numpy as np
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
@@ -143,9 +144,7 @@ def messages(given: argparse.Namespace) -> Iterator[LatentTokens]:
 
 def row(name: str, values: list[float]) -> None:
     """Print one line of the table."""
-    ordered = sorted(values)
-    p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    print(f'{name:52}{len(values):>5}{statistics.median(values):>11.2f}{p99:>9.2f}')
+    print(f'{name:52}{len(values):>5}{statistics.median(values):>11.2f}{p99_of(values):>9.2f}')
 
 
 def other_side(given: argparse.Namespace) -> None:
